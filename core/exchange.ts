@@ -1,0 +1,124 @@
+// One request with its response, as it passed through the gateway. These shapes cross threads: plain data only.
+import type { ExchangeId, Micros } from './ids.js'
+import type { Tenant } from './tenant.js'
+
+/** Header fields as received: name, value, name, value, …; case, order and duplicates kept. Values are latin1. */
+export type RawFields = readonly string[]
+
+export type RecordingMode = 'off' | 'shadow' | 'async' | 'durable' | 'required'
+
+/** How an exchange ended. `complete`: the client got the whole answer that the upstream (or the gateway) gave. */
+export type Outcome = 'complete' | 'open' | 'client-aborted' | 'upstream-aborted' | 'refused' | 'failed'
+
+/** What is written before anything is forwarded (one line of `intents.log`). */
+export interface Intent {
+  readonly id: ExchangeId
+  readonly route: string
+  readonly method: string
+  readonly time: Micros
+  readonly mode: RecordingMode
+}
+
+/** Who the request says it comes from, read from credentials before these are redacted. Never a secret. */
+export interface IdentityClaim {
+  /** e.g. `basic:alice`, `jwt:alice@example.org`, `sigv4:AKIA…`, `header:alice` */
+  readonly agent: string
+  /** how it was established; `asserted` where nothing verified it */
+  readonly by: 'asserted' | 'verified'
+}
+
+export interface RequestHead {
+  readonly method: string
+  /** request target as routed, query included, secrets in the query redacted */
+  readonly target: string
+  /** authority the client asked for (`Host`, or the absolute form's), lower case */
+  readonly authority: string
+  /** redacted */
+  readonly fields: RawFields
+  /** body bytes received from the client so far */
+  readonly bytes: number
+}
+
+export interface ResponseHead {
+  readonly status: number
+  /** redacted */
+  readonly fields: RawFields
+  /** body bytes passed towards the client so far */
+  readonly bytes: number
+}
+
+/**
+ * What is always kept of an exchange. Its canonical JSON is a leaf of the ledger, so keys hold what can be proved later.
+ * `phase`: streams, upgrades and `required` write `opening` and `progress` records before the `closing` one; one
+ * exchange has at most one `closing` record, and the record with the highest phase (then latest `endedAt`) stands for it.
+ */
+export interface ExchangeRecord {
+  readonly kind: 'exchange'
+  readonly id: ExchangeId
+  readonly phase: 'opening' | 'progress' | 'closing'
+  readonly route: string
+  readonly service: string
+  readonly serviceKind: string
+  readonly mode: RecordingMode
+  readonly tenant: Tenant
+  /** address of the peer that sent the request (or the one a trusted peer forwarded for) */
+  readonly peer: string
+  readonly claim: IdentityClaim | null
+  /** W3C trace id, 32 hexadecimal digits */
+  readonly traceId: string | null
+  /** exchanges that the client referred to with `Waybill-Exchange` (shape-checked, at most 64) */
+  readonly references: readonly ExchangeId[]
+  readonly request: RequestHead
+  /** null where no response head was sent */
+  readonly response: ResponseHead | null
+  /** when the request head was complete; when the response head was; when the last byte passed (or the time of this record) */
+  readonly startedAt: Micros
+  readonly headAt: Micros | null
+  readonly endedAt: Micros
+  readonly outcome: Outcome
+  /** code of the error table where the gateway itself answered */
+  readonly error: string | null
+  /** names of the gatherers that are to make facts of this exchange; empty: none will come */
+  readonly gatherers: readonly string[]
+}
+
+/** What a route's gatherers need of each body, compiled from the configuration. All sizes in bytes; 0: nothing. */
+export interface TapPlan {
+  readonly request: BodyNeeds
+  readonly response: BodyNeeds
+}
+
+export type DigestName = 'sha256' | 'md5'
+
+export interface BodyNeeds {
+  /** how many leading bytes to copy */
+  readonly bytes: number
+  /** digests of the whole body, computed off the proxy thread from a copied stream */
+  readonly digests: readonly DigestName[]
+}
+
+export const noTap: TapPlan = { request: { bytes: 0, digests: [] }, response: { bytes: 0, digests: [] } }
+
+/** The bounded copy of one body. `truncated` where `total` exceeds the bytes kept. */
+export interface BodyCapture {
+  readonly bytes: Uint8Array
+  readonly total: number
+  readonly truncated: boolean
+}
+
+/** The bounded copies of an exchange's bodies, before redaction. */
+export interface Capture {
+  readonly request: BodyCapture
+  readonly response: BodyCapture
+}
+
+/** First value of the field `name` (lower case), or undefined. */
+export function fieldOf(fields: RawFields, name: string): string | undefined {
+  for (let at = 0; at < fields.length; at += 2) {
+    const candidate = fields[at]
+    if (candidate !== undefined && candidate.length === name.length && candidate.toLowerCase() === name) {
+      return fields[at + 1]
+    }
+  }
+  return undefined
+}
