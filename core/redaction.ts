@@ -39,7 +39,6 @@ const secretQuery = [
   'token',
   'api_key',
   'apikey',
-  'key',
   'password',
   'secret',
   'client_secret',
