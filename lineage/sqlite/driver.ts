@@ -1,0 +1,84 @@
+// The one door to SQLite: opens a database with the settings that our guarantees rest on. Knows nothing of tables, and
+// is called only in the thread that owns the file (or reads it); no promise, no pool. better-sqlite3 stays behind it,
+// so that `node:sqlite` can take its place.
+import Sqlite from 'better-sqlite3'
+import { afterCommit, beforeCommit, type DiskFaults } from './faults.js'
+
+export type SqlValue = string | number | bigint | Uint8Array | null
+
+export interface Statement<Row = unknown> {
+  /** rows changed */
+  run(...values: readonly SqlValue[]): number
+  get(...values: readonly SqlValue[]): Row | undefined
+  all(...values: readonly SqlValue[]): Row[]
+  iterate(...values: readonly SqlValue[]): IterableIterator<Row>
+}
+
+export interface Database {
+  readonly file: string
+  prepare<Row = unknown>(sql: string): Statement<Row>
+  /** Runs `work` in one immediate transaction; what it throws rolls back and is thrown on. Not to be nested. */
+  transaction<T>(work: () => T): T
+  exec(sql: string): void
+  /** value of a pragma's first column, e.g. `pragma('user_version')` */
+  pragma(text: string): unknown
+  close(): void
+}
+
+export interface OpenOptions {
+  readonly readonly: boolean
+  /** FULL: a commit is on disk when it returns. NORMAL: the last commits may be lost with the power, never torn. */
+  readonly synchronous: 'FULL' | 'NORMAL'
+  /** pages of the write-ahead log after which it is copied back; default 1,000 (4 MiB) */
+  readonly checkpointPages?: number
+  /** tests only */
+  readonly faults?: DiskFaults
+}
+
+/** Opens (and unless `readonly`, makes) the database `file` in WAL mode. Throws what SQLite throws. */
+export function openDatabase(file: string, options: OpenOptions): Database {
+  const sqlite = new Sqlite(file, { readonly: options.readonly, timeout: 5_000 })
+  if (!options.readonly) sqlite.pragma('journal_mode = WAL')
+  sqlite.pragma(`synchronous = ${options.synchronous}`)
+  sqlite.pragma('cache_size = -32768')
+  if (options.checkpointPages !== undefined) sqlite.pragma(`wal_autocheckpoint = ${options.checkpointPages}`)
+  return wrap(sqlite, file, options.faults)
+}
+
+function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
+  const begin = sqlite.prepare('BEGIN IMMEDIATE')
+  const commit = sqlite.prepare('COMMIT')
+  return {
+    file,
+    prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
+    transaction: (work) => {
+      begin.run()
+      try {
+        const result = work()
+        if (faults !== undefined) beforeCommit(faults)
+        commit.run()
+        if (faults !== undefined) afterCommit(faults)
+        return result
+      } catch (thrown) {
+        if (sqlite.inTransaction) sqlite.exec('ROLLBACK')
+        throw thrown
+      }
+    },
+    exec: (sql) => {
+      sqlite.exec(sql)
+    },
+    pragma: (text) => sqlite.pragma(text, { simple: true }),
+    close: () => {
+      sqlite.close()
+    },
+  }
+}
+
+function statement<Row>(prepared: Sqlite.Statement): Statement<Row> {
+  return {
+    run: (...values) => prepared.run(...values).changes,
+    get: (...values) => prepared.get(...values) as Row | undefined,
+    all: (...values) => prepared.all(...values) as Row[],
+    iterate: (...values) => prepared.iterate(...values) as IterableIterator<Row>,
+  }
+}
