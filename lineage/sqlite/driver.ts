@@ -31,13 +31,19 @@ export interface OpenOptions {
   readonly synchronous: 'FULL' | 'NORMAL'
   /** pages of the write-ahead log after which it is copied back; default 1,000 (4 MiB) */
   readonly checkpointPages?: number
+  /** hold the file for this process alone, in a rollback journal, and fail at once where another process does */
+  readonly lock?: boolean
   /** tests only */
   readonly faults?: DiskFaults
 }
 
 /** Opens (and unless `readonly`, makes) the database `file` in WAL mode. Throws what SQLite throws. */
 export function openDatabase(file: string, options: OpenOptions): Database {
-  const sqlite = new Sqlite(file, { readonly: options.readonly, timeout: 5_000 })
+  const sqlite = new Sqlite(file, { readonly: options.readonly, timeout: options.lock === true ? 0 : 5_000 })
+  if (options.lock === true) {
+    sqlite.exec('BEGIN EXCLUSIVE')
+    return wrap(sqlite, file, options.faults)
+  }
   if (!options.readonly) sqlite.pragma('journal_mode = WAL')
   sqlite.pragma(`synchronous = ${options.synchronous}`)
   sqlite.pragma('cache_size = -32768')

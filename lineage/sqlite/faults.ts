@@ -9,6 +9,7 @@ export interface DiskFaults {
 const delayCell = 0
 const failCell = 1
 const commitCell = 2
+const deathCell = 3
 
 export function createDiskFaults(): DiskFaults {
   return { cells: new SharedArrayBuffer(16) }
@@ -24,6 +25,11 @@ export function setDiskFull(faults: DiskFaults, full: boolean): void {
   Atomics.store(new Int32Array(faults.cells), failCell, full ? 1 : 0)
 }
 
+/** The next `times` transactions end the thread that runs them, before their commit. */
+export function setThreadDeaths(faults: DiskFaults, times: number): void {
+  Atomics.store(new Int32Array(faults.cells), deathCell, times)
+}
+
 /** Commits that reached the disk so far. */
 export function commitsOf(faults: DiskFaults): number {
   return Atomics.load(new Int32Array(faults.cells), commitCell)
@@ -33,6 +39,10 @@ export function commitsOf(faults: DiskFaults): number {
 export function beforeCommit(faults: DiskFaults): void {
   const cells = new Int32Array(faults.cells)
   if (Atomics.load(cells, failCell) !== 0) throw new DiskFullError()
+  if (Atomics.load(cells, deathCell) > 0) {
+    Atomics.sub(cells, deathCell, 1)
+    process.exit(70)
+  }
 }
 
 /** Called by the driver when a transaction has been committed and synced. */

@@ -1,0 +1,74 @@
+// The ledger thread: owns ledger.db. Takes batches from the client and from gatherer workers, commits together what
+// came while the last commit was under way, and answers each sender. Runs only our code; never reads back.
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { systemClock } from '../../core/clock.js'
+import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
+import { openLedgerStore } from './store.js'
+
+interface Sender {
+  postMessage(message: FromLedger): void
+}
+
+interface Waiting {
+  readonly sender: Sender
+  readonly batch: number
+  /** undefined: a probe */
+  readonly append: AppendMessage | undefined
+}
+
+function run(client: MessagePort, options: LedgerThreadOptions): void {
+  const store = openLedgerStore(options.dir, systemClock, options.faults)
+  let waiting: Waiting[] = []
+
+  const commit = (): void => {
+    const group = waiting
+    waiting = []
+    if (group.length === 0) return
+    const started = performance.now()
+    const appends = group.flatMap(({ append }) => (append === undefined ? [] : [append]))
+    try {
+      const { seq, records } = appends.length > 0 ? store.append(appends) : { seq: store.last(), records: 0 }
+      if (appends.length === 0) store.probe()
+      const seconds = (performance.now() - started) / 1000
+      answer(group, (batches) => ({ kind: 'stored', batches, seq }))
+      if (records > 0) client.postMessage({ kind: 'committed', seq, records, seconds } satisfies FromLedger)
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      answer(group, (batches) => ({ kind: 'failed', batches, reason }))
+    }
+  }
+
+  const enqueue = (sender: Sender, message: ToLedger): void => {
+    if (message.kind === 'append') waiting.push({ sender, batch: message.batch, append: message })
+    else if (message.kind === 'probe') waiting.push({ sender, batch: message.batch, append: undefined })
+    else return
+    if (waiting.length === 1) setImmediate(commit)
+  }
+
+  client.on('message', (message: ToLedger) => {
+    if (message.kind === 'port') {
+      const { port } = message
+      port.on('message', (from: ToLedger) => enqueue(port, from))
+    } else if (message.kind === 'close') {
+      commit()
+      store.close()
+      process.exit(0)
+    } else {
+      enqueue(client, message)
+    }
+  })
+  client.postMessage({ kind: 'ready', seq: store.last() } satisfies FromLedger)
+}
+
+/** One message for each sender, whatever number of its batches were in the group. */
+function answer(group: readonly Waiting[], messageFor: (batches: number[]) => FromLedger): void {
+  const bySender = new Map<Sender, number[]>()
+  for (const { sender, batch } of group) {
+    const batches = bySender.get(sender)
+    if (batches === undefined) bySender.set(sender, [batch])
+    else batches.push(batch)
+  }
+  for (const [sender, batches] of bySender) sender.postMessage(messageFor(batches))
+}
+
+if (parentPort !== null) run(parentPort, workerData as LedgerThreadOptions)

@@ -1,0 +1,59 @@
+// What crosses between the ledger thread and those that append to it: plain data, one buffer a batch. The same messages
+// go over the thread's own port (the client) and over the ports given to gatherer workers.
+import type { MessagePort } from 'node:worker_threads'
+import type { LeafBatch } from '../ports.js'
+import type { DiskFaults } from '../sqlite/faults.js'
+
+/** Options of the ledger thread. */
+export interface LedgerThreadOptions {
+  readonly dir: string
+  readonly faults?: DiskFaults
+}
+
+/** Bodies lie one behind the other in `bytes` (UTF-8); body i ends before `ends[i]`. `batch` is the sender's own count. */
+export interface AppendMessage {
+  readonly kind: 'append'
+  readonly batch: number
+  readonly ids: readonly string[]
+  readonly ends: readonly number[]
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export type ToLedger =
+  | AppendMessage
+  /** commits a counter and no leaf: answers whether the ledger can be written now */
+  | { readonly kind: 'probe'; readonly batch: number }
+  | { readonly kind: 'port'; readonly port: MessagePort }
+  | { readonly kind: 'close' }
+
+export type FromLedger =
+  | { readonly kind: 'ready'; readonly seq: number }
+  /** `seq`: the last leaf of the commit that these batches were in */
+  | { readonly kind: 'stored'; readonly batches: readonly number[]; readonly seq: number }
+  | { readonly kind: 'failed'; readonly batches: readonly number[]; readonly reason: string }
+  /** to the client only, after every commit of anybody's batches */
+  | { readonly kind: 'committed'; readonly seq: number; readonly records: number; readonly seconds: number }
+
+/** The message for a batch; its buffer is to be transferred. */
+export function appendMessage(batch: number, leaves: LeafBatch): AppendMessage {
+  let room = 0
+  for (const body of leaves.bodies) room += body.length
+  // UTF-8 takes at most three bytes per UTF-16 unit; ASCII, the usual case, fits the first guess.
+  let buffer = Buffer.allocUnsafeSlow(room + 64)
+  const ends: number[] = []
+  let at = 0
+  for (const body of leaves.bodies) {
+    const most = body.length * 3
+    if (buffer.length - at < most && buffer.length - at < Buffer.byteLength(body))
+      buffer = grown(buffer, at, room + most)
+    at += buffer.write(body, at)
+    ends.push(at)
+  }
+  return { kind: 'append', batch, ids: leaves.ids, ends, bytes: new Uint8Array(buffer.buffer, 0, at) }
+}
+
+function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {
+  const bigger = Buffer.allocUnsafeSlow(buffer.length + more)
+  buffer.copy(bigger, 0, 0, used)
+  return bigger
+}
