@@ -1,0 +1,36 @@
+// What the configuration needs to know of gatherers: their names, schemas and compile step, given by the composition
+// root. Structural on purpose: this room may not import gatherers, only be handed them.
+import type { z } from 'zod'
+import type { TapPlan } from '../core/exchange.js'
+
+export interface GathererEntry {
+  readonly name: string
+  readonly version: string
+  /** one sentence for the reference */
+  readonly doc: string
+  readonly options: z.ZodType
+}
+
+/** One gatherer of one route, as the recorder takes it. */
+export interface Use {
+  readonly gatherer: string
+  readonly options: unknown
+  /** conditions under which the gatherer looks at an exchange; undefined: always */
+  readonly when?: unknown
+}
+
+/** What of the configuration around it a gatherer may know. */
+export interface UseContext {
+  readonly route: string
+  readonly service: { readonly name: string; readonly kind: string; readonly url: string }
+  readonly stripPrefix: string
+}
+
+export interface GathererCatalog {
+  readonly entries: readonly GathererEntry[]
+  /** schema of `when`, common to all gatherers */
+  readonly when: z.ZodType
+  /** Throws what has a `path` inside the options where the schema could not see the fault (e.g. a bad selector). */
+  check(use: Use, context: UseContext): void
+  tap(uses: readonly Use[], context: UseContext): TapPlan
+}

@@ -1,0 +1,152 @@
+// What only the whole configuration shows: names that must exist, names and ports that must differ, gatherer options that
+// their schema could not judge, routes that can never match. Findings carry paths; places are added by the caller.
+import type { GathererCatalog, UseContext } from './catalog.js'
+import type { Path, SourceDocument } from './document.js'
+import { nearest } from './nearest.js'
+import { effectiveUses } from './uses.js'
+import type { SchemaOutput } from './schema.js'
+import { shadowed } from './shadow.js'
+
+export interface Finding {
+  readonly path: Path
+  readonly message: string
+  readonly nearest?: string | undefined
+}
+
+interface Findings {
+  readonly errors: Finding[]
+  readonly warnings: Finding[]
+}
+
+export function crossCheck(config: SchemaOutput, document: SourceDocument, catalog: GathererCatalog): Findings {
+  const found: Findings = { errors: [], warnings: [] }
+  checkServices(config, document, found)
+  checkNames(config, found)
+  checkListeners(config, found)
+  checkPrefixes(config, found)
+  checkGatherers(config, catalog, found)
+  checkShadows(config, found)
+  return found
+}
+
+function checkServices(config: SchemaOutput, document: SourceDocument, found: Findings): void {
+  const names = Object.keys(config.services)
+  const used = new Set<string>()
+  for (const [at, route] of config.routes.entries()) {
+    used.add(route.service)
+    if (Object.hasOwn(config.services, route.service)) continue
+    const path = ['routes', at, 'service']
+    const written = document.written(path) ?? ''
+    const known = names.length === 0 ? 'no service is configured' : `expected one of ${names.join(', ')}`
+    found.errors.push({
+      path,
+      message: `unknown service ${JSON.stringify(written)}; ${known}`,
+      nearest: nearest(written, names),
+    })
+  }
+  for (const name of names) {
+    if (!used.has(name)) found.warnings.push({ path: ['services', name], message: 'no route leads to this service' })
+  }
+}
+
+function checkNames(config: SchemaOutput, found: Findings): void {
+  const first = new Map<string, number>()
+  for (const [at, route] of config.routes.entries()) {
+    const before = first.get(route.name)
+    if (before === undefined) first.set(route.name, at)
+    else
+      found.errors.push({
+        path: ['routes', at, 'name'],
+        message: `routes[${before}] already has this name; expected a name of its own`,
+      })
+  }
+}
+
+function checkListeners(config: SchemaOutput, found: Findings): void {
+  const taken = new Map<string, string>()
+  const names = new Map<string, number>()
+  const take = (path: Path, text: string, host: string, port: number) => {
+    if (port === 0) return
+    const before = taken.get(`${host}:${port}`)
+    if (before === undefined) taken.set(`${host}:${port}`, text)
+    else found.errors.push({ path, message: `${before} already listens on ${host}:${port}; expected another port` })
+  }
+  for (const [at, { host, port, name }] of config.listeners.entries()) {
+    take(['listeners', at, 'port'], `listeners[${at}]`, host, port)
+    if (name === undefined) continue
+    const before = names.get(name)
+    if (before === undefined) names.set(name, at)
+    else found.errors.push({ path: ['listeners', at, 'name'], message: `listeners[${before}] already has this name` })
+  }
+  take(['control', 'port'], 'a listener', config.control.host, config.control.port)
+  if (!isLoopback(config.control.host) && config.control.token === undefined) {
+    found.errors.push({
+      path: ['control', 'host'],
+      message: 'expected a `control.token` beside an address that is not loopback',
+    })
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function checkPrefixes(config: SchemaOutput, found: Findings): void {
+  for (const [at, { match, rewrite }] of config.routes.entries()) {
+    const strip = rewrite?.stripPrefix
+    if (strip === undefined) continue
+    const path = ['routes', at, 'rewrite', 'stripPrefix']
+    if (match.path === undefined) {
+      found.errors.push({ path, message: `expected a match.path that begins with it, such as ${strip}/*` })
+    } else if (match.path !== strip && !match.path.startsWith(`${strip}/`)) {
+      found.errors.push({ path, message: `expected a leading part of match.path (${match.path})` })
+    }
+  }
+}
+
+function checkGatherers(config: SchemaOutput, catalog: GathererCatalog, found: Findings): void {
+  for (const [at, route] of config.routes.entries()) {
+    const service = config.services[route.service]
+    if (service === undefined) continue
+    const mode = (route.record ?? config.record).mode
+    if (mode === 'off' && (route.gather?.length ?? 0) > 0) {
+      found.warnings.push({ path: ['routes', at, 'gather'], message: 'nothing is gathered where `record` is off' })
+    }
+    const context: UseContext = {
+      route: route.name,
+      service: { name: route.service, kind: service.kind, url: service.url },
+      stripPrefix: route.rewrite?.stripPrefix ?? '',
+    }
+    for (const [place, use] of effectiveUses(route, service.kind, catalog).entries()) {
+      const fault = faultOf(() => catalog.check(use, context))
+      if (fault === undefined) continue
+      const inside = route.gather === undefined ? [] : ['gather', place, ...insideEntry(fault.path)]
+      found.errors.push({ path: ['routes', at, ...inside], message: fault.message })
+    }
+  }
+}
+
+/** `when` stands beside `with` in the file, all other options inside `with`. */
+function insideEntry(path: Path): Path {
+  return path[0] === 'when' ? path : ['with', ...path]
+}
+
+function faultOf(check: () => void): { path: Path; message: string } | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const path = 'path' in error && Array.isArray(error.path) ? (error.path as Path) : []
+    return { path, message: error.message }
+  }
+}
+
+function checkShadows(config: SchemaOutput, found: Findings): void {
+  for (const { at, by } of shadowed(config.routes.map((route) => route.match))) {
+    found.warnings.push({
+      path: ['routes', at, 'match'],
+      message: `routes[${by}] takes every request that this route matches`,
+    })
+  }
+}

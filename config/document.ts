@@ -1,0 +1,170 @@
+// A YAML text as a tree that remembers where everything stands and what came from the environment, so that errors can point
+// at the place and never repeat a substituted value.
+import {
+  isMap,
+  isScalar,
+  isPair,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  isAlias,
+  type Document,
+  type Node,
+} from 'yaml'
+
+export type Path = readonly (string | number)[]
+
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+export interface SourceError extends Place {
+  readonly path: Path
+  readonly message: string
+}
+
+export interface SourceDocument {
+  readonly value: unknown
+  readonly errors: readonly SourceError[]
+  /** where the value at `path` stands; of what is missing, its nearest parent */
+  place(path: Path): Place
+  /** where the key itself stands */
+  keyPlace(path: Path): Place
+  /** the value as it is written in the file (`${NAME}` not replaced), for messages; undefined where it is not a scalar */
+  written(path: Path): string | undefined
+  /** whether (part of) the scalar at `path` came from the environment */
+  substituted(path: Path): boolean
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export function readDocument(text: string, env: Environment): SourceDocument {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const errors: SourceError[] = document.errors.slice(0, 1).map((error) => ({
+    ...placeAt(error.pos[0]),
+    path: [],
+    message: `not valid YAML: ${firstLine(error.message)}`,
+  }))
+  const written = new Map<Node, string>()
+  if (errors.length === 0) errors.push(...substitute(document, env, written, placeAt))
+  const offsetOf = (node: Node | null | undefined) => node?.range?.[0] ?? 0
+  return {
+    value: errors.length === 0 ? plainValue(document, errors, placeAt) : undefined,
+    errors,
+    place: (path) => placeAt(offsetOf(nodeAt(document, path).node)),
+    keyPlace: (path) => {
+      const { node, key } = nodeAt(document, path)
+      return placeAt(offsetOf(key ?? node))
+    },
+    written: (path) => {
+      const { node, found } = nodeAt(document, path)
+      if (!found || !isScalar(node)) return undefined
+      return written.get(node) ?? String(node.value)
+    },
+    substituted: (path) => {
+      const { node } = nodeAt(document, path)
+      return node !== null && written.has(node)
+    },
+  }
+}
+
+function plainValue(document: Document.Parsed, errors: SourceError[], placeAt: (offset: number) => Place): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 })
+  } catch (error) {
+    errors.push({
+      ...placeAt(0),
+      path: [],
+      message: `not valid YAML: ${error instanceof Error ? error.message : 'too many aliases'}`,
+    })
+    return undefined
+  }
+}
+
+interface Found {
+  readonly node: Node | null
+  /** the key node where the last step was into a mapping */
+  readonly key: Node | undefined
+  /** false: `node` is the nearest parent that exists */
+  readonly found: boolean
+}
+
+function nodeAt(document: Document.Parsed, path: Path): Found {
+  let node: Node | null = document.contents
+  let key: Node | undefined
+  for (const step of path) {
+    const here: Node | undefined = isAlias(node) ? node.resolve(document) : (node ?? undefined)
+    const child = childOf(here, step)
+    if (child === undefined) return { node, key, found: false }
+    key = child.key
+    node = child.node ?? child.key ?? node
+  }
+  return { node, key, found: true }
+}
+
+function childOf(
+  node: Node | undefined,
+  step: string | number,
+): { node: Node | undefined; key: Node | undefined } | undefined {
+  if (isMap<Node, Node | null>(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))
+    return pair === undefined ? undefined : { node: pair.value ?? undefined, key: pair.key }
+  }
+  if (isSeq<Node>(node) && typeof step === 'number') {
+    const item = node.items[step]
+    return item === undefined ? undefined : { node: item, key: undefined }
+  }
+  return undefined
+}
+
+const reference = /\$\$|\$\{([^{}]*)\}/g
+const referenceName = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
+
+/** Replaces `${NAME}` and `${NAME:-default}` in values (not keys); `$$` is a plain dollar sign. */
+function substitute(
+  document: Document.Parsed,
+  env: Environment,
+  written: Map<Node, string>,
+  placeAt: (offset: number) => Place,
+): SourceError[] {
+  const errors: SourceError[] = []
+  visit(document, {
+    Scalar: (key, node, ancestors) => {
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
+      const original = node.value
+      const replaced = original.replace(reference, (whole, inside: string | undefined) => {
+        if (whole === '$$') return '$'
+        const [, name = '', fallback] = referenceName.exec(inside ?? '') ?? []
+        const value = env[name]
+        if (name !== '' && value !== undefined && (value !== '' || fallback === undefined)) return value
+        if (name !== '' && fallback !== undefined) return fallback
+        const message =
+          name === '' ? `expected \${NAME} or \${NAME:-default}` : `environment variable ${name} is not set`
+        errors.push({ ...placeAt(node.range?.[0] ?? 0), path: pathOf(node, ancestors), message })
+        return ''
+      })
+      written.set(node, original)
+      node.value = replaced
+    },
+  })
+  return errors
+}
+
+function pathOf(node: Node, ancestors: readonly unknown[]): Path {
+  const chain = [...ancestors, node]
+  return chain.flatMap((one, at): (string | number)[] => {
+    if (isPair(one)) return [isScalar(one.key) ? String(one.key.value) : '?']
+    return isSeq(one) ? [one.items.indexOf(chain[at + 1])] : []
+  })
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
+}

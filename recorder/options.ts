@@ -1,0 +1,43 @@
+// The recorder's part of the configuration: recording mode, the bounded ring of captures, the watchdog over gatherers.
+import { z } from 'zod'
+import { duration, size } from '../core/options.js'
+
+const modeOption = z.enum(['off', 'shadow', 'async', 'durable', 'required'], {
+  error: 'expected off, shadow, async, durable or required, or { mode, wait }',
+})
+
+export const defaultWait = 20
+
+/** `durable`, or `{ mode: required, wait: 50ms }`; its value always has both. */
+export const recordOption = z
+  .union([
+    modeOption.transform((mode) => ({ mode, wait: defaultWait })),
+    z.strictObject({
+      mode: modeOption.describe('Recording mode.'),
+      wait: duration().prefault('20ms').describe('How long `required` waits for facts before it answers.'),
+    }),
+  ])
+  .describe(
+    '`off`: nothing. `shadow`: gatherers run, nothing is stored. `async`: queued in memory. `durable`: on disk before the response ends. `required`: refused where it can’t be recorded.',
+  )
+
+export const exchangesOptions = z
+  .strictObject({
+    keep: duration().prefault('7d').describe('How long captured bodies are kept.'),
+    max: size().prefault('1GiB').describe('How much disk captured bodies take at most; the oldest go first.'),
+  })
+  .describe('The bounded ring of captured (redacted) bodies that `gather` and `regather` read.')
+
+export const recorderOptions = z
+  .strictObject({
+    workers: z.int().min(1).max(32).default(1).describe('Gatherer threads.'),
+    watchdog: duration()
+      .prefault('2s')
+      .describe('What one batch of exchanges may take in a gatherer before its thread is replaced.'),
+    memory: size().prefault('256MiB').describe('Heap of one gatherer thread at most.'),
+    queue: z.int().min(1).default(10_000).describe('Exchanges that may wait to be recorded; beyond, a counted gap.'),
+    queueBytes: size()
+      .prefault('64MiB')
+      .describe('Captured bytes that may wait for a gatherer; beyond, a counted gap.'),
+  })
+  .describe('Threads, queues and limits of the recorder.')

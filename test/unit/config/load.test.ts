@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import { inspect } from 'node:util'
+import { compileConfig } from '../../../config/compile.js'
+import { errorLine, loadConfig, type ConfigSource } from '../../../config/load.js'
+import { fakeCatalog } from '../../support/fake-catalog.js'
+
+const services = 'services: { trainer: { url: "http://127.0.0.1:7001" } }\n'
+const routes = 'routes: [{ name: train, match: { path: /train/* }, service: trainer }]\n'
+
+function load(text: string, more: Partial<ConfigSource> = {}) {
+  const readFile = (path: string) => {
+    throw new Error(`no ${path}`)
+  }
+  return loadConfig({ file: '/etc/waybill.yaml', text, env: {}, readFile, ...more }, fakeCatalog)
+}
+
+function errorsOf(text: string, more: Partial<ConfigSource> = {}): string[] {
+  const loaded = load(text, more)
+  return loaded.ok ? [] : loaded.errors.map(errorLine)
+}
+
+describe('a configuration', () => {
+  it('needs services and routes only; everything else has a default', () => {
+    const loaded = load(services + routes)
+    if (!loaded.ok) throw new Error(loaded.errors.map(errorLine).join('\n'))
+    const compiled = compileConfig(loaded.config, fakeCatalog)
+    expect(compiled.routes[0]).to.deep.include({ mode: 'durable', wait: 20, gatherers: [] })
+    expect(compiled.listeners).to.deep.equal([{ host: '127.0.0.1', port: 8080, name: 'http-8080' }])
+    expect(compiled.control).to.deep.equal({ host: '127.0.0.1', port: 8081, hosts: [] })
+    expect(compiled.data).to.equal('/etc/waybill-data')
+  })
+
+  it('names place, path, what was expected and the nearest valid key', () => {
+    expect(errorsOf(`${services}routes:\n  - { name: a, match: { pth: /a }, service: trainer }\n`)).to.deep.equal([
+      '/etc/waybill.yaml:3:25: routes[0].match.pth: unknown key; expected one of host, path, method, fields (did you mean "path"?)',
+    ])
+    expect(errorsOf(`${services}routes: [{ name: a, match: {}, service: trainr }]\n`)).to.deep.equal([
+      '/etc/waybill.yaml:2:41: routes[0].service: unknown service "trainr"; expected one of trainer (did you mean "trainer"?)',
+    ])
+  })
+
+  it('takes the gatherers and the path mode of the service’s kind', () => {
+    const loaded = load(
+      'services: { lake: { kind: s3, url: "http://127.0.0.1:9000" } }\nroutes: [{ name: lake, match: { host: S3.local }, service: lake }]',
+    )
+    if (!loaded.ok) throw new Error('not loaded')
+    const {
+      routes: [route],
+      recorded,
+    } = compileConfig(loaded.config, fakeCatalog)
+    expect(route?.service.path).to.equal('opaque')
+    expect(route?.match.host).to.equal('s3.local')
+    expect(recorded[0]?.uses.map((use) => use.gatherer)).to.deep.equal(['s3'])
+  })
+
+  it('warns of a route that an earlier one hides, and of nothing less certain', () => {
+    const text = `${services}routes:
+  - { name: all, match: { path: /a/* }, service: trainer }
+  - { name: hidden, match: { path: "/a/{b}/c", method: POST }, service: trainer }
+  - { name: seen, match: { path: /b }, service: trainer }
+`
+    const loaded = load(text)
+    expect(loaded.warnings.map((one) => one.path)).to.deep.equal(['routes[1].match'])
+  })
+})
+
+describe('environment references', () => {
+  it('are replaced in values, with a default where one is given', () => {
+    const text = `services: { trainer: { url: "http://\${HOST:-localhost}:7001" } }\n${routes}listeners: [{ port: "\${PORT}" }]\n`
+    const loaded = load(text, { env: { PORT: '9090' } })
+    if (!loaded.ok) throw new Error(loaded.errors.map(errorLine).join('\n'))
+    expect(loaded.config.services['trainer']?.url).to.equal('http://localhost:7001')
+    expect(loaded.config.listeners[0]?.port).to.equal(9090)
+  })
+
+  it('that are not set are errors at their place', () => {
+    expect(errorsOf(`services: { t: { url: "\${NOWHERE}" } }\n${routes}`)).to.deep.equal([
+      '/etc/waybill.yaml:1:23: services.t.url: environment variable NOWHERE is not set',
+    ])
+  })
+
+  it('never bring a value into a message', () => {
+    const env = { SECRET: 'canary-4711' }
+    for (const place of [
+      'services: { t: { url: "http://a:${SECRET}@b" } }\n' + routes,
+      'services: { t: { url: "${SECRET}" } }\n' + routes,
+      services + 'routes: [{ name: "${SECRET} ", match: { path: "${SECRET}" }, service: "${SECRET}" }]',
+      services + routes + 'record: ${SECRET}',
+      services + routes + 'control: { token: "${SECRET}" }',
+      services + routes + 'exchanges: { max: "${SECRET}", keep: [ "${SECRET}" ] }',
+    ]) {
+      const errors = errorsOf(place, { env })
+      expect(errors, place).not.to.be.empty
+      expect(errors.join('\n'), place).not.to.contain('canary')
+    }
+  })
+})
+
+describe('a secret', () => {
+  const text = `${services}${routes}control: { token: { env: TOKEN } }\n`
+
+  it('is read by reference and shows nothing of itself', () => {
+    const loaded = load(text, { env: { TOKEN: 'canary-4711' } })
+    if (!loaded.ok) throw new Error('not loaded')
+    expect(loaded.config.control.token?.reveal()).to.equal('canary-4711')
+    expect(JSON.stringify(loaded.config) + inspect(loaded.config, { depth: 9 })).not.to.contain('canary')
+  })
+
+  it('comes from a file beside the configuration, its last line end cut', () => {
+    const readFile = (path: string) => `${path}!\n`
+    const loaded = load(text.replace('env: TOKEN', 'file: token.txt'), { readFile })
+    if (!loaded.ok) throw new Error('not loaded')
+    expect(loaded.config.control.token?.reveal()).to.equal('/etc/token.txt!')
+  })
+
+  it('that is not there is an error', () => {
+    expect(errorsOf(text)).to.deep.equal([
+      '/etc/waybill.yaml:3:19: control.token: environment variable TOKEN is not set',
+    ])
+  })
+})
