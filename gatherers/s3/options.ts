@@ -1,0 +1,23 @@
+// The options of the s3 gatherer, as a route's `gather: [{ use: s3, with: … }]` gives them.
+import { z } from 'zod'
+
+export const s3Options = z
+  .strictObject({
+    hosts: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Base hosts for virtual-host style: in `bucket.s3.local`, `s3.local`. Amazon’s own are known.'),
+    digest: z
+      .boolean()
+      .default(true)
+      .describe('Compute the SHA-256 of uploaded bodies; without it only what clients and the service state is kept.'),
+    documents: z
+      .int()
+      .min(1024)
+      .max(16 * 1024 * 1024)
+      .default(256 * 1024)
+      .describe('Bytes of XML bodies to read at most (batch deletes, completed uploads, copies).'),
+  })
+  .prefault({})
+
+export type S3Options = z.infer<typeof s3Options>

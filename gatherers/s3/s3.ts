@@ -1,0 +1,150 @@
+// The `s3` gatherer: object versions read, written, copied and deleted, from exchanges with any S3-compatible store.
+// Never believes an effect without a response that confirms it: an unknown outcome of a change is a gap.
+import type {
+  AnyGatherer,
+  CompileContext,
+  CompiledGatherer,
+  Gathered,
+  Gatherer,
+  ObservedExchange,
+} from '../contract.js'
+import { agentOf } from '../caller.js'
+import { addressOf, type AddressOptions } from './address.js'
+import { gatherDeleteBatch, gatherFormPost } from './batches.js'
+import { mutating, operationOf, type S3Operation } from './operation.js'
+import { type S3Options, s3Options } from './options.js'
+import { type Reading, readingOf } from './reading.js'
+import { gatherCopy, gatherDelete, gatherGet, gatherHead, gatherPut, unknownVersion } from './transfers.js'
+import {
+  gatherUploadAbort,
+  gatherUploadComplete,
+  gatherUploadCreate,
+  gatherUploadPart,
+  gatherUploadPartCopy,
+} from './uploads.js'
+
+const methods: readonly string[] = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
+
+const s3: Gatherer<S3Options> = {
+  name: 's3',
+  version: '1',
+  doc: 'Reads object versions that were read, written, copied and deleted from exchanges with an S3-compatible store.',
+  options: s3Options,
+  compile,
+}
+
+export const s3Gatherer: AnyGatherer = s3
+
+function compile(options: S3Options, context: CompileContext): CompiledGatherer {
+  const address: AddressOptions = { hosts: baseHosts(options, context), stripPrefix: context.stripPrefix }
+  return {
+    needs: {
+      request: { bytes: options.documents, digests: options.digest ? ['sha256'] : [] },
+      response: { bytes: options.documents, digests: [] },
+    },
+    applies: (method) =>
+      methods.includes(method)
+        ? { yes: true, reason: 'S3 object operations' }
+        : { yes: false, reason: `S3 has no ${method}` },
+    gather: (exchange) => gather(exchange, address),
+  }
+}
+
+/** The service's own name may be a base host too: clients that come by it use `bucket.<name>`. */
+function baseHosts(options: S3Options, context: CompileContext): readonly string[] {
+  const own = URL.canParse(context.service.url) ? new URL(context.service.url).hostname : ''
+  const named = /[a-z]/i.test(own) && own !== 'localhost' && !own.includes(':') ? [own] : []
+  return [...options.hosts, ...named].map((host) => host.toLowerCase().replace(/:\d+$/, ''))
+}
+
+const nothing: Gathered = { facts: [], gaps: [] }
+
+function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
+  const { record } = exchange
+  const address = addressOf(record.request.target, record.request.authority, options)
+  if (address === undefined) return nothing
+  const operation = operationOf(record.request.method, address, record.request.fields)
+  if (operation.kind === 'other') return nothing
+  const reading = readingOf(exchange, address)
+  if (record.response === null || record.error !== null) {
+    if (mutating.has(operation.kind) && mayHaveHappened(record.error)) unknownVersion(reading)
+    return reading
+  }
+  const { status } = record.response
+  if (status > 299 && !(status === 304 && operation.kind === 'get')) return nothing
+  gatherOperation(reading, operation)
+  if (reading.facts.some((fact) => 'activity' in fact && fact.activity === reading.call)) attributeCall(reading)
+  return { facts: reading.facts, gaps: reading.gaps }
+}
+
+/** Whether a request that the gateway itself answered for may still have reached the service. */
+function mayHaveHappened(error: string | null): boolean {
+  return (
+    error === null || error === 'WB_UPSTREAM_TIMEOUT' || error === 'WB_UPSTREAM_RESET' || error === 'WB_RECORD_FAILED'
+  )
+}
+
+function gatherOperation(reading: Reading, operation: S3Operation): void {
+  switch (operation.kind) {
+    case 'get':
+    case 'select': {
+      gatherGet(reading)
+      return
+    }
+    case 'head': {
+      gatherHead(reading)
+      return
+    }
+    case 'put': {
+      gatherPut(reading)
+      return
+    }
+    case 'delete': {
+      gatherDelete(reading)
+      return
+    }
+    case 'copy': {
+      gatherCopy(reading, operation.source)
+      return
+    }
+    case 'upload-create': {
+      gatherUploadCreate(reading)
+      return
+    }
+    case 'upload-part': {
+      gatherUploadPart(reading, operation.upload)
+      return
+    }
+    case 'upload-part-copy': {
+      gatherUploadPartCopy(reading, operation.upload, operation.source)
+      return
+    }
+    case 'upload-complete': {
+      gatherUploadComplete(reading, operation.upload)
+      return
+    }
+    case 'upload-abort': {
+      gatherUploadAbort(reading, operation.upload)
+      return
+    }
+    case 'delete-batch': {
+      gatherDeleteBatch(reading)
+      return
+    }
+    case 'form-post': {
+      gatherFormPost(reading)
+      return
+    }
+    case 'other':
+      return
+    default:
+      return operation satisfies never
+  }
+}
+
+function attributeCall(reading: Reading): void {
+  const caller = agentOf(reading.exchange.record)
+  if (caller === undefined) return
+  const subject = { kind: 'activity', ref: reading.call } as const
+  reading.facts.push({ kind: 'attributed-to', subject, agent: caller.agent, by: caller.by, time: reading.at })
+}

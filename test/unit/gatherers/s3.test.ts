@@ -1,0 +1,242 @@
+// The s3 gatherer on recorded traffic of boto3 with moto_server.
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import type { ExchangeRecord } from '../../../core/exchange.js'
+import { s3Gatherer } from '../../../gatherers/s3/s3.js'
+import type { EntityRef, Fact, FactKind } from '../../../lineage/model/fact.js'
+import { entityId } from '../../../lineage/model/node-id.js'
+import { gatherNamed, observed, recordedTraffic, type RecordedTraffic } from './recorded-traffic.js'
+
+const context = {
+  route: 'store',
+  service: { name: 'store', kind: 's3', url: 'http://127.0.0.1:9000' },
+  stripPrefix: '',
+}
+const traffic = recordedTraffic('s3/boto3.json')
+const gatherer = s3Gatherer.compile(s3Gatherer.options.parse({}), context)
+const made = (name: string) => gatherNamed(gatherer, traffic, name)
+
+function only<K extends FactKind>(facts: readonly Fact[], kind: K): Extract<Fact, { kind: K }> {
+  const found = facts.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind)
+  expect(found, kind).to.have.length(1)
+  return found[0]!
+}
+const kinds = (facts: readonly Fact[]) => facts.map((fact) => fact.kind)
+const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+const object = (id: EntityRef) => entityId(id)
+
+describe('gatherers/s3: one object', () => {
+  it('names a PUT by its ETag, with the SHA-256 of what passed, and says who sent it', () => {
+    const { facts, gaps } = made('put')
+    const { entity, activity } = only(facts, 'generated')
+    expect(gaps).to.deep.equal([])
+    expect(entity).to.deep.equal({
+      type: 'object',
+      name: 's3://lake/train.csv',
+      version: md5('a,b\n1,2\n'),
+      digest: sha256('a,b\n1,2\n'),
+    })
+    expect(activity.type).to.equal('service-call')
+    expect(only(facts, 'attributed-to').agent).to.deep.equal({ type: 'agent', id: 'sigv4:AKIAEXAMPLE' })
+    expect(only(facts, 'described').value).to.deep.equal({ etag: entity.version, size: 8 })
+  })
+
+  it('makes a GET, and a GET of a range, use the version that was answered', () => {
+    const version = object(only(made('put').facts, 'generated').entity)
+    expect(object(only(made('get').facts, 'used').entity)).to.equal(version)
+    const range = made('get-range').facts
+    expect(object(only(range, 'used').entity)).to.equal(version)
+    expect(range.filter((fact) => fact.kind === 'described').map((fact) => fact.value)).to.deep.equal([
+      { range: 'bytes 0-2/8' },
+      { etag: md5('a,b\n1,2\n'), size: 8, contentType: 'binary/octet-stream' },
+    ])
+  })
+
+  it('makes a HEAD describe the version and use nothing', () => {
+    expect(kinds(made('head').facts)).to.deep.equal(['described'])
+  })
+
+  it('takes the version id as version where there is one', () => {
+    const first = only(made('put-v1').facts, 'generated').entity
+    expect(first.version).to.match(/^[0-9a-f-]{36}$/)
+    expect(first.digest).to.equal(sha256('one'))
+    expect(only(made('get-v1').facts, 'used').entity.version).to.equal(first.version)
+    const second = only(made('put-v2').facts, 'generated').entity
+    expect(only(made('get-v2').facts, 'used').entity.version).to.equal(second.version)
+    const again = only(made('get-304').facts, 'used')
+    expect([again.entity.version, again.role]).to.deep.equal([second.version, 'not-modified'])
+  })
+
+  it('derives a copy from the version that was named', () => {
+    const { facts } = made('copy-versioned')
+    const copy = only(facts, 'derived')
+    expect(copy.entity.name).to.equal('s3://lake/copy é.csv')
+    expect(copy.entity.digest).to.equal(sha256('one'))
+    expect(copy.source).to.deep.equal({
+      type: 'object',
+      name: 's3://ver/k',
+      version: only(made('put-v1').facts, 'generated').entity.version,
+    })
+    expect(copy.by).to.equal('observed')
+    expect(only(facts, 'used').entity).to.deep.equal(copy.source)
+  })
+
+  it('derives a copy without a named version from the one current when the request came', () => {
+    const copy = only(made('copy-unversioned').facts, 'derived')
+    expect(copy.source).to.deep.equal({ type: 'object', name: 's3://lake/copy é.csv' })
+    expect(copy.by).to.equal('name-at-time')
+  })
+
+  it('keeps a delete marker apart from a destroyed version', () => {
+    const marker = only(made('delete-marker').facts, 'generated')
+    expect(marker.role).to.equal('delete-marker')
+    const undone = only(made('delete-the-marker').facts, 'invalidated')
+    expect(object(undone.entity)).to.equal(object(marker.entity))
+    const destroyed = only(made('delete-v1').facts, 'invalidated')
+    expect(destroyed.entity.version).to.equal(only(made('put-v1').facts, 'generated').entity.version)
+    const current = only(made('delete-plain').facts, 'invalidated')
+    expect([object(current.entity), current.by]).to.deep.equal(['object:s3://lake/copy2', 'name-at-time'])
+  })
+
+  it('keeps keys that normalization would join apart', () => {
+    const keys = ['a//b', 'a%2Fb', 'é', 'a/../b', 'a b+c']
+    const names = keys.map((key) => only(made(`put-${key}`).facts, 'generated').entity.name)
+    expect(names).to.deep.equal(keys.map((key) => `s3://lake/${key}`))
+    for (const key of keys) {
+      expect(only(made(`get-${key}`).facts, 'used').entity.name).to.equal(`s3://lake/${key}`)
+    }
+  })
+
+  it('takes no ETag for a digest under SSE-KMS, and none where nothing was hashed', () => {
+    const quiet = s3Gatherer.compile(s3Gatherer.options.parse({ digest: false }), context)
+    expect(quiet.needs.request.digests).to.deep.equal([])
+    const kms = traffic.find((one) => one.name === 'put-kms')!
+    const unsigned = { ...kms, fields: kms.fields.filter((_, at, all) => !/sha256/i.test(all[at - (at % 2)]!)) }
+    const exchange = observed(unsigned, 1)
+    const blind = { ...exchange, request: { ...exchange.request, digest: () => undefined } }
+    const { facts, gaps } = quiet.gather(blind)
+    expect(only(facts, 'generated').entity).to.not.have.property('digest')
+    expect(gaps.map((gap) => gap.reason)).to.deep.equal(['digest-skipped'])
+  })
+
+  it('says nothing for listings, tags, buckets and what was not found', () => {
+    for (const name of ['list', 'tagging', 'create-bucket', 'versioning', 'get-missing']) {
+      expect(made(name), name).to.deep.equal({ facts: [], gaps: [] })
+    }
+  })
+})
+
+describe('gatherers/s3: several requests, one effect', () => {
+  it('makes one entity of a multipart upload, when it completes', () => {
+    for (const name of ['upload-create', 'part-1', 'part-2']) {
+      expect(kinds(made(name).facts), name).to.deep.equal(['attributed-to', 'state'])
+    }
+    const { facts } = made('upload-complete')
+    const { entity } = only(facts, 'generated')
+    const parts = ['x'.repeat(5 * 1024 * 1024), 'tail'].map((part) => createHash('md5').update(part).digest())
+    const composite = `${createHash('md5').update(Buffer.concat(parts)).digest('hex')}-2`
+    expect(entity).to.deep.equal({
+      type: 'object',
+      name: 's3://lake/big',
+      version: composite,
+      digest: `md5-parts:${composite}`,
+    })
+    expect(only(facts, 'informed-by').informant).to.deep.equal(only(made('part-1').facts, 'state').activity)
+    expect(only(facts, 'state').phase).to.equal('COMPLETE')
+  })
+
+  it('lets a copied part say where it is from, and an abort end the upload', () => {
+    expect(only(made('part-copy').facts, 'used').entity.name).to.equal('s3://lake/big')
+    expect(only(made('upload-abort').facts, 'state').phase).to.equal('ABORT')
+    expect(kinds(made('upload-abort').facts)).to.not.include('generated')
+  })
+
+  it('reads a batch delete, quiet or not', () => {
+    const names = made('delete-batch').facts.flatMap((fact) =>
+      fact.kind === 'invalidated' ? [object(fact.entity)] : [],
+    )
+    expect(names).to.deep.equal(['object:s3://lake/a//b', 'object:s3://lake/é', 'object:s3://lake/missing'])
+    const quiet = made('delete-batch-quiet').facts
+    expect(only(quiet, 'generated').role).to.equal('delete-marker')
+    expect(only(quiet, 'invalidated').entity.version).to.equal(only(made('put-v2').facts, 'generated').entity.version)
+  })
+
+  it('names an upload whose outcome nobody saw as a gap', () => {
+    const put = traffic.find((one) => one.name === 'put')!
+    const lost: Partial<ExchangeRecord> = { response: null, outcome: 'failed', error: 'WB_UPSTREAM_RESET' }
+    expect(gatherer.gather(observed(put, 1, lost)).gaps).to.deep.equal([
+      { reason: 'version-unknown', about: 'object:s3://lake/train.csv' },
+    ])
+    const refused = { ...lost, error: 'WB_UPSTREAM_REFUSED' }
+    expect(gatherer.gather(observed(put, 1, refused)).gaps).to.deep.equal([])
+  })
+
+  it('gathers presigned requests', () => {
+    expect(only(made('presigned-get').facts, 'used').entity.version).to.equal(md5('a,b\n1,2\n'))
+    expect(only(made('presigned-put').facts, 'generated').entity.digest).to.equal(sha256('pre'))
+  })
+})
+
+describe('gatherers/s3: requests that boto3 does not make', () => {
+  const put = (changes: Partial<RecordedTraffic>): RecordedTraffic => ({
+    name: 'made',
+    method: 'PUT',
+    target: '/lake/k',
+    fields: ['Host', 's3.local:8080'],
+    bytes: changes.body?.length ?? 0,
+    status: 200,
+    answerFields: ['ETag', `"${'0'.repeat(32)}"`],
+    answer: '',
+    ...changes,
+  })
+
+  it('reads virtual-host style under configured hosts', () => {
+    const virtual = s3Gatherer.compile(s3Gatherer.options.parse({ hosts: ['s3.local'] }), context)
+    for (const host of ['lake.s3.local:8080', 'lake.s3.eu-west-1.amazonaws.com', 'LAKE.s3.amazonaws.com']) {
+      const { facts } = virtual.gather(observed(put({ target: '/a//b', fields: ['Host', host], body: 'x' }), 1))
+      expect(only(facts, 'generated').entity.name, host).to.equal('s3://lake/a//b')
+    }
+  })
+
+  it('undoes aws-chunked: length, digest and trailer of the object itself', () => {
+    const body =
+      '5;chunk-signature=00\r\nhello\r\n1;chunk-signature=00\r\n!\r\n0;chunk-signature=00\r\nx-amz-checksum-crc32:AAAA\r\n\r\n'
+    const fields = [
+      ...['Host', 's3.local', 'Content-Encoding', 'aws-chunked', 'X-Amz-Decoded-Content-Length', '6'],
+      ...['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'],
+    ]
+    const { facts } = gatherer.gather(observed(put({ body, fields }), 1))
+    expect(only(facts, 'generated').entity.digest).to.equal(sha256('hello!'))
+    expect(only(facts, 'described').value).to.include({ size: 6 })
+    const cut = gatherer.gather(observed(put({ bytes: 10_000_000, fields }), 1)).facts
+    expect(only(cut, 'generated').entity.digest).to.equal(`md5:${'0'.repeat(32)}`)
+    expect(only(cut, 'described').value).to.include({ size: 6 })
+  })
+
+  it('believes an Error document in an answer of 200', () => {
+    const answer = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
+    for (const target of ['/lake/k?uploadId=u', '/lake/k']) {
+      const method = target.includes('?') ? 'POST' : 'PUT'
+      const fields = ['Host', 's3.local', 'x-amz-copy-source', '/lake/from']
+      const result = gatherer.gather(observed(put({ method, target, fields, answer, bytes: 0 }), 1))
+      expect(result.facts, target).to.deep.equal([])
+    }
+  })
+
+  it('reads entities of XML’s own only, and refuses a document type', () => {
+    const body = '<Delete><Object><Key> a&amp;b&#x2F;&#99; </Key></Object><Quiet>true</Quiet></Delete>'
+    const request = { method: 'POST', target: '/lake?delete', bytes: body.length, body }
+    const fine = gatherer.gather(observed(put({ ...request, answer: '<DeleteResult/>' }), 1))
+    expect(object(only(fine.facts, 'invalidated').entity)).to.equal('object:s3://lake/ a&b/c ')
+    const typed = '<!DOCTYPE d [<!ENTITY k "secret">]><DeleteResult><Deleted><Key>&k;</Key></Deleted></DeleteResult>'
+    const refused = gatherer.gather(observed(put({ ...request, answer: typed }), 1))
+    expect([refused.facts, refused.gaps.map((gap) => gap.reason)]).to.deep.equal([[], ['version-unknown']])
+  })
+
+  it('strips the prefix that the route strips', () => {
+    const under = s3Gatherer.compile(s3Gatherer.options.parse({}), { ...context, stripPrefix: '/s3' })
+    const { facts } = under.gather(observed(put({ target: '/s3/lake/a%2Fb', body: 'x' }), 1))
+    expect(only(facts, 'generated').entity.name).to.equal('s3://lake/a%2Fb'.replace('%2F', '/'))
+  })
+})
