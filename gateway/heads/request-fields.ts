@@ -1,0 +1,70 @@
+// The fields that go upstream, made from those that came in one pass: what stays keeps its case, order and duplicates.
+// Hop-by-hop fields end here (RFC 9110 section 7.6.1), the gateway's own are written anew. Host, framing and upgrade are
+// the forwarder's: they are not among the fields.
+import type { FieldClass } from './field-class.js'
+import { pushForwarded, type Hop } from './forwarded.js'
+import type { RequestHeadView } from './request-head.js'
+import { startTrace } from './trace.js'
+import { isTrailerAllowed, type ListedTrailers } from './trailers.js'
+import { viaValue } from './via.js'
+
+export interface RequestFieldsContext {
+  readonly hop: Hop
+  /** the gateway's name in Via */
+  readonly pseudonym: string
+  /** Host to send instead of the client's; undefined: the client's */
+  readonly host: string | undefined
+  /** authority of the service, for requests that came without Host (HTTP/1.0) */
+  readonly serviceHost: string
+  /** whether the forwarder sends request trailers */
+  readonly trailers: boolean
+  /** trailers that pass although they are refused by default */
+  readonly listedTrailers?: ListedTrailers
+}
+
+export interface UpstreamRequestFields {
+  /** value of Host */
+  readonly host: string
+  /** name, value, name, value… */
+  readonly fields: string[]
+  readonly traceId: string
+}
+
+/** A field that `Connection` nominates is dropped unless the gateway sets or needs it. */
+export function upstreamRequestFields(head: RequestHeadView, context: RequestFieldsContext): UpstreamRequestFields {
+  const out: string[] = []
+  const { fields, classes } = head
+  for (let at = 0; at < classes.length; at++) {
+    const name = fields[at * 2] ?? ''
+    const value = fields[at * 2 + 1] ?? ''
+    const kind = classes[at] ?? 'plain'
+    if (kind === 'plain') {
+      if (head.nominated.length === 0 || !head.nominated.includes(name.toLowerCase())) out.push(name, value)
+    } else if (passes(kind, head)) out.push(name, value)
+  }
+  if (head.acceptsTrailers) out.push('TE', 'trailers')
+  if (context.trailers) pushTrailer(out, head, context)
+  const traceId = pushTrace(out, head)
+  pushForwarded(out, fields, context.hop)
+  out.push('Via', viaValue(head.version, context.pseudonym))
+  return { host: context.host ?? head.host ?? context.serviceHost, fields: out, traceId }
+}
+
+/** Of the named classes, those that are handed on as they came. */
+function passes(kind: FieldClass, head: RequestHeadView): boolean {
+  if (kind === 'traceparent' || kind === 'tracestate') return head.traceId !== undefined
+  return kind === 'via'
+}
+
+function pushTrailer(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {
+  if (head.framing.kind !== 'chunked') return
+  const kept = head.trailers.filter((name) => isTrailerAllowed(name, context.listedTrailers))
+  if (kept.length > 0) out.push('Trailer', kept.join(', '))
+}
+
+function pushTrace(out: string[], head: RequestHeadView): string {
+  if (head.traceId !== undefined) return head.traceId
+  const started = startTrace()
+  out.push('traceparent', started.traceparent)
+  return started.traceId
+}

@@ -1,0 +1,88 @@
+// Checks what a service answered before any of it is passed on (ATTACKS row 27): framing that two parties could read
+// differently, impossible statuses and fields that no parser should have let through make the answer invalid.
+import type { RawFields } from '../../core/exchange.js'
+import { classOf, listOf, type FieldClass } from './field-class.js'
+import { framingOf, noBody, type Framing } from './framing.js'
+import { isToken } from './trailers.js'
+
+export interface UpstreamHead {
+  readonly status: number
+  readonly fields: RawFields
+  /** method of the request */
+  readonly method: string
+}
+
+export interface ResponseHeadView {
+  readonly kind: 'accepted'
+  readonly status: number
+  readonly fields: RawFields
+  readonly classes: readonly FieldClass[]
+  /** `none` where the fields say nothing: no body (HEAD, 204, 304), or one that ends with the connection */
+  readonly framing: Framing
+  /** whether an answer of this kind has a body at all (RFC 9112 section 6.3) */
+  readonly bodiless: boolean
+  readonly nominated: readonly string[]
+  /** names that Trailer announces, lower case */
+  readonly trailers: readonly string[]
+}
+
+export interface ResponseRefusal {
+  readonly kind: 'refused'
+  readonly reason: string
+}
+
+export function readResponseHead(head: UpstreamHead): ResponseHeadView | ResponseRefusal {
+  const { status, fields, method } = head
+  const fault = isStatus(status) ? fieldFault(fields) : 'the status is no HTTP status'
+  if (fault !== undefined) return refused(fault)
+  const classes: FieldClass[] = []
+  const lengths: string[] = []
+  const encodings: string[] = []
+  let nominated: readonly string[] = []
+  let trailers: readonly string[] = []
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = (fields[at] ?? '').toLowerCase()
+    const value = fields[at + 1] ?? ''
+    const kind = classOf(name)
+    classes.push(kind)
+    if (kind === 'length') lengths.push(value)
+    else if (kind === 'encoding') encodings.push(value)
+    else if (kind === 'connection') nominated = [...nominated, ...listOf(value)]
+    else if (kind === 'trailer') trailers = [...trailers, ...listOf(value)]
+  }
+  const framed = lengths.length + encodings.length > 0
+  const framing = framed ? framingOf({ lengths, encodings }, '1.1') : noBody
+  if (framing.kind === 'refused') return refused(framing.reason)
+  const bodiless = method === 'HEAD' || hasNoBody(status)
+  return { kind: 'accepted', status, fields, classes, framing, bodiless, nominated, trailers }
+}
+
+/** RFC 9112 section 6.3. */
+function hasNoBody(status: number): boolean {
+  return status < 200 || status === 204 || status === 304
+}
+
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 100 && status <= 999
+}
+
+function fieldFault(fields: RawFields): string | undefined {
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    if (!isToken(fields[at] ?? '')) return 'a field name is not a token'
+    if (!isFieldValue(fields[at + 1] ?? '')) return 'a field value contains a control character'
+  }
+  return undefined
+}
+
+/** RFC 9110 section 5.5, and HTAB: no CR, LF, NUL or other control character; latin1 is passed. */
+export function isFieldValue(value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at)
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false
+  }
+  return true
+}
+
+function refused(reason: string): ResponseRefusal {
+  return { kind: 'refused', reason }
+}

@@ -1,0 +1,59 @@
+// Which trailer fields may pass (RFC 9110 section 6.5.1): none that frames, routes, authenticates or identifies, since a
+// recipient may merge trailers into the head after these were checked there.
+import type { RawFields } from '../../core/exchange.js'
+import { classOf } from './field-class.js'
+
+const refused = new Set([
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cookie',
+  'host',
+  'location',
+  'max-forwards',
+  'range',
+  'set-cookie',
+  'www-authenticate',
+  'x-api-key',
+  'x-auth-token',
+  'x-amz-security-token',
+])
+
+/** Names (lower case) that pass although they are refused by default. */
+export type ListedTrailers = ReadonlySet<string>
+
+const noneListed: ListedTrailers = new Set()
+
+/** `name` in lower case. */
+export function isTrailerAllowed(name: string, listed: ListedTrailers = noneListed): boolean {
+  if (!isToken(name)) return false
+  if (classOf(name) !== 'plain') return false
+  return !refused.has(name) || listed.has(name)
+}
+
+/** The trailer fields that pass, case and order kept; `fields` itself where all do. */
+export function keptTrailers(fields: RawFields, listed: ListedTrailers = noneListed): RawFields {
+  let all = true
+  for (let at = 0; at + 1 < fields.length; at += 2) all &&= isTrailerAllowed((fields[at] ?? '').toLowerCase(), listed)
+  if (all) return fields
+  const kept: string[] = []
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = fields[at] ?? ''
+    if (isTrailerAllowed(name.toLowerCase(), listed)) kept.push(name, fields[at + 1] ?? '')
+  }
+  return kept
+}
+
+/** RFC 9110 section 5.6.2. */
+export function isToken(text: string): boolean {
+  if (text === '') return false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code <= 0x20 || code >= 0x7f || separators.has(code)) return false
+  }
+  return true
+}
+
+const separators = new Set(Buffer.from('"(),/:;<=>?@[\\]{}'))
