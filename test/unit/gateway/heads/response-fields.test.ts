@@ -10,6 +10,7 @@ import { keptTrailers } from '../../../../gateway/heads/trailers.js'
 const context: ResponseFieldsContext = {
   pseudonym: 'waybill',
   exchange: undefined,
+  upgrade: undefined,
   trailers: false,
   locations: undefined,
 }
