@@ -2,6 +2,7 @@
 import { noTap, type TapPlan } from '../core/exchange.js'
 import { redactionRules, type RedactionRules } from '../core/redaction.js'
 import type { Tenant } from '../core/tenant.js'
+import type { ControlSettings } from '../control/options.js'
 import {
   compileListener,
   compileMatch,
@@ -15,7 +16,6 @@ import {
 import type { GathererCatalog, Use, UseContext } from './catalog.js'
 import { kindDefaults } from './kinds.js'
 import type { Config } from './load.js'
-import type { Secret } from './secret.js'
 import { effectiveUses } from './uses.js'
 
 /** A route as the recorder takes it. */
@@ -38,14 +38,6 @@ export interface CompiledRecorderSettings {
   readonly queue: number
   readonly queueBytes: number
   readonly exchanges: { readonly keep: number; readonly max: number }
-}
-
-export interface ControlSettings {
-  readonly host: string
-  readonly port: number
-  /** names besides loopback's that it answers to, lower case */
-  readonly hosts: readonly string[]
-  readonly token?: Secret
 }
 
 export interface Compiled {

@@ -19,3 +19,12 @@ export const controlOptions = z
       .describe('Secret that clients must send as `Authorization: Bearer …`. Needed where `host` is not loopback.'),
   })
   .describe('The control plane: REST API, health and metrics.')
+
+export interface ControlSettings {
+  readonly host: string
+  readonly port: number
+  /** names besides loopback's that it answers to, lower case */
+  readonly hosts: readonly string[]
+  /** what clients must send as bearer token, where one is configured */
+  readonly token?: { reveal(): string }
+}

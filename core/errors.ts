@@ -139,6 +139,18 @@ export const errorTable = {
     text: 'data folder {path}: {reason}',
     hint: 'Run `waybill doctor`.',
   },
+  WB_UNAUTHORIZED: {
+    status: 401,
+    retryable: false,
+    text: 'the control plane needs its token',
+    hint: 'Send `Authorization: Bearer …` with the secret that `control.token` names (CLI: set WAYBILL_TOKEN).',
+  },
+  WB_NO_OPERATION: {
+    status: 404,
+    retryable: false,
+    text: 'the control API has no {method} {path}',
+    hint: 'See the API’s page at /docs, or /openapi.json.',
+  },
   WB_CONTROL_UNREACHABLE: {
     status: 502,
     retryable: true,

@@ -1,0 +1,43 @@
+// Puts the operations that rooms export on an express router: validates what comes in, answers JSON. Knows no operation.
+import { Router, type Request, type Response } from 'express'
+import type { z } from 'zod'
+import type { AnyEndpoint } from '../core/endpoint.js'
+import { WaybillError } from '../core/errors.js'
+import { everyTenant } from '../core/tenant.js'
+
+export function mountEndpoints(endpoints: readonly AnyEndpoint[]): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  for (const endpoint of endpoints) {
+    const handler = handlerOf(endpoint)
+    if (endpoint.method === 'GET') router.get(expressPath(endpoint.path), handler)
+    else router.post(expressPath(endpoint.path), handler)
+  }
+  return router
+}
+
+/** `/v1/custody/{node}` as express writes it. A node's slashes come percent-encoded, so one segment is enough. */
+function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1')
+}
+
+function handlerOf(endpoint: AnyEndpoint) {
+  const body: z.ZodType | undefined = endpoint.body
+  return async (request: Request, response: Response): Promise<void> => {
+    const input = {
+      params: parsed(endpoint.params as z.ZodType, request.params, 'path'),
+      query: parsed(endpoint.query as z.ZodType, request.query, 'query'),
+      body: body === undefined ? undefined : parsed(body, request.body, 'body'),
+    }
+    const answer: unknown = await endpoint.handle(input, { scope: everyTenant })
+    response.json(answer)
+  }
+}
+
+function parsed(schema: z.ZodType, value: unknown, place: string): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const reasons = result.error.issues
+    .slice(0, 5)
+    .map((issue) => `${[place, ...issue.path.map(String)].join('.')}: ${issue.message}`)
+  throw new WaybillError('WB_BAD_QUERY', { reason: reasons.join('; ') })
+}
