@@ -1,6 +1,6 @@
 // The fields that go upstream, made from those that came in one pass: what stays keeps its case, order and duplicates.
-// Hop-by-hop fields end here (RFC 9110 section 7.6.1), the gateway's own are written anew. Content-Length is kept,
-// Transfer-Encoding never: a forwarder frames.
+// Hop-by-hop fields end here (RFC 9110 section 7.6.1), the gateway's own are written anew. Host, framing and upgrade are
+// the forwarder's: they are not among the fields.
 import type { FieldClass } from './field-class.js'
 import { pushForwarded, type Hop } from './forwarded.js'
 import type { RequestHeadView } from './request-head.js'
@@ -23,46 +23,37 @@ export interface RequestFieldsContext {
 }
 
 export interface UpstreamRequestFields {
+  /** value of Host */
+  readonly host: string
   /** name, value, name, value… */
   readonly fields: string[]
   readonly traceId: string
 }
 
-/**
- * `Connection` is written for an upgrade that is relayed, and nowhere else: connections to the service are the
- * forwarder's. A field that `Connection` nominates is dropped unless the gateway sets or needs it.
- */
+/** A field that `Connection` nominates is dropped unless the gateway sets or needs it. */
 export function upstreamRequestFields(head: RequestHeadView, context: RequestFieldsContext): UpstreamRequestFields {
   const out: string[] = []
   const { fields, classes } = head
-  if (head.host === undefined) out.push('Host', context.host ?? context.serviceHost)
   for (let at = 0; at < classes.length; at++) {
     const name = fields[at * 2] ?? ''
     const value = fields[at * 2 + 1] ?? ''
     const kind = classes[at] ?? 'plain'
     if (kind === 'plain') {
       if (head.nominated.length === 0 || !head.nominated.includes(name.toLowerCase())) out.push(name, value)
-    } else if (kind === 'host') out.push(name, context.host ?? head.host ?? value)
-    else if (passes(kind, head)) out.push(name, value)
+    } else if (passes(kind, head)) out.push(name, value)
   }
-  pushOwn(out, head, context)
+  if (head.acceptsTrailers) out.push('TE', 'trailers')
+  if (context.trailers) pushTrailer(out, head, context)
   const traceId = pushTrace(out, head)
   pushForwarded(out, fields, context.hop)
   out.push('Via', viaValue(head.version, context.pseudonym))
-  return { fields: out, traceId }
+  return { host: context.host ?? head.host ?? context.serviceHost, fields: out, traceId }
 }
 
 /** Of the named classes, those that are handed on as they came. */
 function passes(kind: FieldClass, head: RequestHeadView): boolean {
-  if (kind === 'length') return head.framing.kind === 'length'
   if (kind === 'traceparent' || kind === 'tracestate') return head.traceId !== undefined
   return kind === 'via'
-}
-
-function pushOwn(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {
-  if (head.acceptsTrailers) out.push('TE', 'trailers')
-  if (context.trailers) pushTrailer(out, head, context)
-  if (head.upgrade.kind === 'relayed') out.push('Connection', 'Upgrade', 'Upgrade', head.upgrade.protocol)
 }
 
 function pushTrailer(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {

@@ -11,16 +11,14 @@ export interface ResponseFieldsContext {
   readonly pseudonym: string
   /** what `Waybill-Exchange` carries; undefined where the exchange is not recorded */
   readonly exchange: ExchangeId | undefined
-  /** protocol that is being switched to, with status 101 */
-  readonly upgrade: string | undefined
   /** whether the client can receive trailers: HTTP/1.1, and an answer that will be chunked */
   readonly trailers: boolean
   readonly locations: LocationMapping | undefined
 }
 
 /**
- * Content-Length is kept (on HEAD and 304 too), Transfer-Encoding never: the listener frames. `Connection` is written for
- * an upgrade only. `Waybill-*` of the service is dropped: only the gateway says which exchange this is.
+ * Content-Length is kept (on HEAD and 304 too), Transfer-Encoding never: the listener frames. What a 101 has to say of
+ * the switch is added by who relays it. `Waybill-*` of the service is dropped: only the gateway says which exchange this is.
  */
 export function clientResponseFields(head: ResponseHeadView, context: ResponseFieldsContext): string[] {
   const out: string[] = []
@@ -39,7 +37,6 @@ export function clientResponseFields(head: ResponseHeadView, context: ResponseFi
     const kept = head.trailers.filter((name) => isTrailerAllowed(name))
     if (kept.length > 0) out.push('Trailer', kept.join(', '))
   }
-  if (context.upgrade !== undefined) out.push('Connection', 'Upgrade', 'Upgrade', context.upgrade)
   out.push('Via', viaValue('1.1', context.pseudonym))
   if (context.exchange !== undefined) out.push('Waybill-Exchange', context.exchange)
   return out

@@ -10,7 +10,6 @@ import { keptTrailers } from '../../../../gateway/heads/trailers.js'
 const context: ResponseFieldsContext = {
   pseudonym: 'waybill',
   exchange: undefined,
-  upgrade: undefined,
   trailers: false,
   locations: undefined,
 }

@@ -1,0 +1,66 @@
+// What every exchange of a gateway shares: its parts, and the counts and watches over what is in flight. Never per request.
+import type { Clock } from '../core/clock.js'
+import type { Recorder } from '../core/recorder-port.js'
+import type { HeadRedactor } from '../core/redaction.js'
+import type { Signals } from '../core/signals.js'
+import type { Forwarder } from './forwarder.js'
+import type { PeerTrust } from './heads/forwarded.js'
+import type { Service } from './route.js'
+import type { GatewaySettings } from './settings.js'
+
+/** What lasts long enough to be looked at now and then: bodies that stream, upgraded connections. */
+export interface Watched {
+  /** `now` in milliseconds of performance.now() */
+  look(now: number): void
+}
+
+export class InFlight {
+  count = 0
+  draining = false
+  private readonly watched = new Set<Watched>()
+  private readonly emptied: (() => void)[] = []
+
+  enter(): void {
+    this.count++
+  }
+
+  leave(): void {
+    this.count--
+    if (this.count === 0) for (const done of this.emptied.splice(0)) done()
+  }
+
+  watch(one: Watched): void {
+    this.watched.add(one)
+  }
+
+  unwatch(one: Watched): void {
+    this.watched.delete(one)
+  }
+
+  look(now: number): void {
+    for (const one of this.watched) one.look(now)
+  }
+
+  /** Calls back when nothing is in flight. */
+  whenEmpty(done: () => void): void {
+    if (this.count === 0) done()
+    else this.emptied.push(done)
+  }
+}
+
+export interface ExchangeContext {
+  readonly recorder: Recorder
+  readonly redactor: HeadRedactor
+  readonly clock: Clock
+  readonly signals: Signals
+  readonly settings: GatewaySettings
+  readonly trust: PeerTrust
+  readonly inFlight: InFlight
+  forwarderOf(service: Service, explicit: boolean): Forwarder
+}
+
+/** What an exchange needs to know of the listener it came through. */
+export interface ListenerContext {
+  readonly scheme: 'http' | 'https'
+  readonly port: number
+}

@@ -1,0 +1,299 @@
+// One exchange, from its accepted head to its end: intent, body upstream, answer back, record. An object with states, no
+// promises on the way. The parts do the work: Answer (client side), a Forwarder (upstream side), Recording (what is
+// kept); this file says what follows what.
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WaybillError } from '../core/errors.js'
+import type { Outcome, RawFields } from '../core/exchange.js'
+import { Answer } from './answer.js'
+import type { ExchangeContext, Watched } from './exchange-context.js'
+import type { ExchangeRequest } from './exchange-request.js'
+import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from './forwarder.js'
+import { clientResponseFields } from './heads/response-fields.js'
+import { readResponseHead, type ResponseHeadView } from './heads/response-head.js'
+import { keptTrailers } from './heads/trailers.js'
+import { writeInformation } from './information.js'
+import { problemAnswer } from './problem-answer.js'
+import { Recording, unheard, type Progress } from './recording.js'
+import { RequestBody } from './request-body.js'
+import { UpgradeRelay } from './upgrade-relay.js'
+import { upstreamRequestOf } from './upstream-request.js'
+
+type State = 'admitted' | 'forwarded' | 'answering' | 'closing' | 'done'
+
+const noTrailers: RawFields = []
+
+export class Exchange implements ForwardHandler, Watched {
+  private readonly parts: ExchangeRequest
+  private readonly context: ExchangeContext
+  private readonly recording: Recording | null
+  private readonly answer: Answer
+  private readonly startedAt = performance.now()
+  private state: State = 'admitted'
+  private body: RequestBody | null = null
+  private call: ForwardCall | null = null
+  private trailers = noTrailers
+  private status = 0
+  private outcome: Outcome = 'complete'
+  private watched = false
+  private lookedAt = 0
+  private lastBytes = 0
+
+  constructor(parts: ExchangeRequest, context: ExchangeContext) {
+    this.parts = parts
+    this.context = context
+    this.recording = parts.route.mode === 'off' ? null : new Recording(parts, context)
+    this.answer = new Answer(parts.response, () => this.call?.resume())
+  }
+
+  start(): void {
+    this.context.inFlight.enter()
+    this.parts.response.on('close', () => this.clientLeft())
+    if (this.recording === null) this.open()
+    else this.recording.open((failure) => this.mayForward(failure))
+  }
+
+  private mayForward(failure?: WaybillError): void {
+    if (this.state !== 'admitted') return
+    if (failure === undefined) this.open()
+    else this.refuse(failure, 'refused')
+  }
+
+  private open(): void {
+    const { head, request, response, expectsContinue } = this.parts
+    const { framing } = head
+    const length = framing.kind === 'length' ? framing.length : -1
+    if (framing.kind === 'none' || length === 0) {
+      this.forward(null)
+      return
+    }
+    if (expectsContinue) response.writeContinue()
+    const body = new RequestBody(request, this.recording?.requestTap ?? null)
+    this.body = body
+    body.begin(length, (first) => {
+      if (this.state !== 'admitted') return
+      if (body.bytes === length) this.forward(first)
+      else {
+        this.watch()
+        this.forward(body)
+      }
+    })
+    if (!body.complete) this.watch()
+  }
+
+  private forward(body: Buffer | RequestBody | null): void {
+    const { explicit, traceId, forward } = upstreamRequestOf(this.parts, body, this.context)
+    if (this.recording !== null) this.recording.traceId = traceId
+    this.state = 'forwarded'
+    this.call = this.context.forwarderOf(this.parts.route.service, explicit).dispatch(forward, this)
+  }
+
+  // what comes back
+
+  onInformation(status: number, fields: RawFields): void {
+    writeInformation(this.parts.response, status, fields)
+  }
+
+  onHead(status: number, reason: string, fields: RawFields): boolean {
+    const view = readResponseHead({ status, fields, method: this.parts.head.method })
+    if (view.kind === 'refused' || status < 200) {
+      this.call?.abort()
+      this.onFailure({ code: 'WB_UPSTREAM_INVALID', reason: view.kind === 'refused' ? view.reason : 'an unasked 101' })
+      return false
+    }
+    const { recording } = this
+    this.state = 'answering'
+    this.status = status
+    this.prepare(view, reason)
+    if (recording === null) {
+      process.nextTick(flushAnswer, this.answer)
+      return true
+    }
+    recording.answered(status, fields)
+    if (recording.opensBeforeHead(false)) {
+      recording.note(this.progress('open', null), (failure) => this.opened(failure))
+      return false
+    }
+    process.nextTick(flushAnswer, this.answer)
+    return true
+  }
+
+  private prepare(view: ResponseHeadView, reason: string): void {
+    const { head } = this.parts
+    const { framing, status } = view
+    const length = view.bodiless ? 0 : framing.kind === 'length' ? framing.length : -1
+    const fields = clientResponseFields(view, {
+      pseudonym: this.context.settings.name,
+      exchange: this.recording?.id,
+      trailers: length < 0 && head.version === '1.1',
+      locations: undefined,
+    })
+    this.answer.prepare({ status, reason, fields, length }, this.recording?.holds ?? false)
+    if (length < 0) this.watch()
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    this.recording?.responseTap.copy(chunk)
+    return this.answer.write(chunk)
+  }
+
+  onEnd(trailers: RawFields): void {
+    if (trailers.length > 0) this.trailers = keptTrailers(trailers)
+    this.close('complete', null)
+  }
+
+  onFailure(failure: ForwardFailure): void {
+    const { service } = this.parts.route
+    this.context.signals.upstreamFailed.publish({ service: service.name, code: failure.code })
+    if (this.state === 'answering') this.breakOff('upstream-aborted', failure.code)
+    else if (this.state === 'forwarded') this.refuse(this.errorOf(failure), 'failed')
+  }
+
+  onUpgrade(head: SwitchedHead, upstream: Duplex, first: Buffer): void {
+    const { parts, context, recording } = this
+    this.state = 'closing'
+    this.status = head.status
+    const relay = new UpgradeRelay({ parts, context, recording, upstream }, (outcome) => this.done(outcome))
+    relay.open(head, first)
+  }
+
+  // how it ends
+
+  private close(outcome: Outcome, error: string | null): void {
+    this.state = 'closing'
+    this.outcome = outcome
+    const { recording } = this
+    if (recording === null) this.finish()
+    else if (recording.holds) recording.close(this.progress(outcome, error), (failure) => this.closed(failure))
+    else {
+      this.finish()
+      recording.close(this.progress(outcome, error), unheard)
+    }
+  }
+
+  private opened(failure?: WaybillError): void {
+    if (this.state !== 'answering') return
+    if (failure === undefined) {
+      this.answer.flush()
+      this.call?.resume()
+      return
+    }
+    this.call?.abort()
+    this.recording?.abandon('record-failed')
+    this.closed(failure)
+  }
+
+  /** The closing record is where it has to be, or can't be. */
+  private closed(failure?: WaybillError): void {
+    if (this.state === 'done') return
+    if (failure === undefined) {
+      this.finish()
+      return
+    }
+    this.outcome = 'failed'
+    if (this.answer.started) {
+      this.answer.abort()
+      this.done('failed')
+      return
+    }
+    this.problem(failure)
+    this.finish()
+  }
+
+  private finish(): void {
+    if (this.state === 'done') return
+    this.answer.end(this.trailers)
+    this.done(this.outcome)
+  }
+
+  /** Answers with a problem; only while nothing of another answer has gone out. */
+  private refuse(error: WaybillError, outcome: Outcome): void {
+    const problem = this.problem(error)
+    this.recording?.answered(error.status, problem)
+    this.close(outcome, error.code)
+  }
+
+  private problem(error: WaybillError): string[] {
+    const { status, fields, body } = problemAnswer(error, this.context.settings.retryAfter, this.recording?.id)
+    this.trailers = noTrailers
+    this.status = status
+    if (error.code === 'WB_REQUEST_TIMEOUT') fields.push('Connection', 'close')
+    this.answer.replace({ status, reason: STATUS_CODES[status] ?? '', fields, length: body.length }, body)
+    return fields
+  }
+
+  private clientLeft(): void {
+    if (this.state === 'done') return
+    this.call?.abort()
+    this.answer.abort()
+    const closing = this.state === 'closing'
+    this.done('client-aborted')
+    if (!closing) this.recording?.close(this.progress('client-aborted', null), unheard)
+  }
+
+  /** Ends an answer that has begun and cannot be finished. */
+  private breakOff(outcome: Outcome, error: string): void {
+    this.answer.abort()
+    this.done(outcome)
+    this.recording?.close(this.progress(outcome, error), unheard)
+  }
+
+  private done(outcome: Outcome): void {
+    this.state = 'done'
+    const { context, body, parts } = this
+    if (this.watched) context.inFlight.unwatch(this)
+    if (body?.complete === false) body.discard(parts.response.socket)
+    context.signals.exchangeFinished.publish({
+      route: parts.route.name,
+      status: this.status,
+      outcome,
+      seconds: (performance.now() - this.startedAt) / 1000,
+    })
+    context.inFlight.leave()
+  }
+
+  // what is looked at now and then
+
+  look(now: number): void {
+    if (this.state === 'forwarded' || this.state === 'admitted') this.lookAtBody(now)
+    else if (this.state === 'answering') this.lookAtStream(now)
+  }
+
+  private lookAtBody(now: number): void {
+    const { body } = this
+    if (body === null || body.complete || !body.awaited || body.bytes !== this.lastBytes) {
+      this.lookedAt = now
+      this.lastBytes = body?.bytes ?? 0
+    } else if (now - this.lookedAt > this.context.settings.timeouts.bodyIdle) {
+      this.call?.abort()
+      this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'), 'failed')
+    }
+  }
+
+  private lookAtStream(now: number): void {
+    if (now - this.lookedAt < this.context.settings.progress) return
+    this.lookedAt = now
+    this.recording?.note(this.progress('open', null), unheard)
+  }
+
+  private watch(): void {
+    this.lookedAt = performance.now()
+    this.watched = true
+    this.context.inFlight.watch(this)
+  }
+
+  private progress(outcome: Outcome, error: string | null): Progress {
+    return { outcome, error, requestBytes: this.body?.bytes ?? 0, responseBytes: this.answer.bytes }
+  }
+
+  private errorOf({ code, reason }: ForwardFailure): WaybillError {
+    const { service } = this.parts.route
+    const { connect, head } = service.timeouts
+    const afterMs = code === 'WB_UPSTREAM_CONNECT_TIMEOUT' ? connect : head
+    return new WaybillError(code, { service: service.name, url: service.url.origin, reason, afterMs })
+  }
+}
+
+function flushAnswer(answer: Answer): void {
+  answer.flush()
+}

@@ -1,0 +1,32 @@
+// Answers that the gateway gives itself: problem details (RFC 9457) as fields and bytes. Never echoes fields or bodies.
+import { STATUS_CODES } from 'node:http'
+import { problemOf, type WaybillError } from '../core/errors.js'
+
+export interface ProblemAnswer {
+  readonly status: number
+  readonly fields: string[]
+  readonly body: Buffer
+}
+
+/** `exchange`: the id that the answer carries, where it is recorded. */
+export function problemAnswer(error: WaybillError, retryAfter: number, exchange: string | undefined): ProblemAnswer {
+  const problem = problemOf(error, exchange === undefined ? undefined : `urn:waybill:exchange:${exchange}`)
+  const body = Buffer.from(JSON.stringify(problem))
+  const fields = ['Content-Type', 'application/problem+json', 'Content-Length', String(body.length)]
+  if (error.status === 503) fields.push('Retry-After', String(retryAfter))
+  if (error.status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+  if (exchange !== undefined) fields.push('Waybill-Exchange', exchange)
+  return { status: error.status, fields, body }
+}
+
+/** The same for a socket that has no answer object: a request that could not be parsed. */
+export function rawProblem(error: WaybillError): string {
+  const { status, fields, body } = problemAnswer(error, 1, undefined)
+  const lines = [`HTTP/1.1 ${status} ${reasonOf(status)}`, 'Connection: close']
+  for (let at = 0; at + 1 < fields.length; at += 2) lines.push(`${fields[at] ?? ''}: ${fields[at + 1] ?? ''}`)
+  return `${lines.join('\r\n')}\r\n\r\n${body.toString()}`
+}
+
+function reasonOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error'
+}

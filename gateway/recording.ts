@@ -1,0 +1,139 @@
+// What one exchange tells the recorder, and when, by its route's recording mode. Knows no sockets: the exchange asks it
+// whether its answer has to wait. Never throws, never keeps a secret past the redaction of heads.
+import type { WaybillError } from '../core/errors.js'
+import { fieldOf, type ExchangeRecord, type Intent, type Outcome, type RawFields } from '../core/exchange.js'
+import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
+import type { Done } from '../core/recorder-port.js'
+import type { ExchangeContext } from './exchange-context.js'
+import { RecordMaker } from './exchange-record.js'
+import type { ExchangeRequest } from './exchange-request.js'
+import { Tap } from './tap.js'
+
+/** How far the exchange is. */
+export interface Progress {
+  readonly outcome: Outcome
+  readonly error: string | null
+  readonly requestBytes: number
+  readonly responseBytes: number
+}
+
+interface AnsweredHead {
+  readonly status: number
+  readonly fields: RawFields
+}
+
+export class Recording {
+  readonly id: ExchangeId = newExchangeId()
+  /** the last piece of the answer waits until the closing record is on disk */
+  readonly holds: boolean
+  readonly requestTap: Tap
+  readonly responseTap: Tap
+  traceId: string | null = null
+  private readonly parts: ExchangeRequest
+  private readonly context: ExchangeContext
+  readonly startedAt: Micros
+  private intent: Intent | null = null
+  private waitingForIntent = false
+  private afterIntent: (() => void) | null = null
+  private headAt: Micros | null = null
+  private head: AnsweredHead | null = null
+  private maker: RecordMaker | null = null
+  private opened = false
+  private ended = false
+
+  constructor(parts: ExchangeRequest, context: ExchangeContext) {
+    const { tap, mode } = parts.route
+    const { recorder } = context
+    this.parts = parts
+    this.context = context
+    this.holds = mode === 'durable' || mode === 'required'
+    this.startedAt = context.clock.now()
+    this.requestTap = new Tap(tap.request, (bytes) => recorder.chunk(this.id, 'request', bytes))
+    this.responseTap = new Tap(tap.response, (bytes) => recorder.chunk(this.id, 'response', bytes))
+  }
+
+  /** Writes the intent, then calls back; with a failure the request must not be forwarded. */
+  open(forward: Done): void {
+    const { route, head } = this.parts
+    if (route.mode === 'shadow') {
+      forward()
+      return
+    }
+    this.intent = { id: this.id, route: route.name, method: head.method, time: this.startedAt, mode: route.mode }
+    this.waitingForIntent = true
+    this.context.recorder.open(this.intent, (failure) => {
+      this.waitingForIntent = false
+      // nothing was promised and nothing is sent: there is nothing to record
+      if (failure !== undefined) this.ended = true
+      forward(failure)
+      this.afterIntent?.()
+    })
+  }
+
+  /** The head of the answer, as received or as the gateway makes it. */
+  answered(status: number, fields: RawFields): void {
+    this.head = { status, fields }
+    this.headAt = this.context.clock.now()
+  }
+
+  /** Whether an opening record has to be on disk before the answer's head goes out. */
+  opensBeforeHead(upgrade: boolean): boolean {
+    const { mode } = this.parts.route
+    if (mode === 'required') return true
+    if (mode === 'shadow' || mode === 'off') return false
+    return upgrade || isEventStream(this.head?.fields ?? [])
+  }
+
+  /** An opening record, or a progress record after it. */
+  note(progress: Progress, done: Done): void {
+    if (this.ended || this.parts.route.mode === 'shadow') return
+    const phase = this.opened ? 'progress' : 'opening'
+    this.opened = true
+    this.context.recorder.record(this.record(phase, progress), done)
+  }
+
+  /** The closing record with the captures. Only the first call counts. */
+  close(progress: Progress, done: Done): void {
+    if (this.ended) {
+      done()
+      return
+    }
+    if (this.waitingForIntent) {
+      this.afterIntent = () => this.close(progress, done)
+      return
+    }
+    this.ended = true
+    const capture = { request: this.requestTap.capture(), response: this.responseTap.capture() }
+    this.context.recorder.close(this.record('closing', progress), capture, done)
+  }
+
+  /** No record will come. */
+  abandon(reason: string): void {
+    if (this.ended) return
+    this.ended = true
+    if (this.intent !== null) this.context.recorder.abandon(this.intent, reason)
+  }
+
+  private record(phase: ExchangeRecord['phase'], progress: Progress): ExchangeRecord {
+    this.maker ??= new RecordMaker(this.parts, this, this.context)
+    const { head } = this
+    return this.maker.make({
+      phase,
+      outcome: progress.outcome,
+      error: progress.error,
+      traceId: this.traceId,
+      requestBytes: progress.requestBytes,
+      response: head === null ? null : { ...head, bytes: progress.responseBytes },
+      headAt: this.headAt,
+    })
+  }
+}
+
+function isEventStream(fields: RawFields): boolean {
+  return /^text\/event-stream\s*(?:;|$)/i.test(fieldOf(fields, 'content-type') ?? '')
+}
+
+/** For records that nobody waits for: the recorder leaves the gap itself where one fails. */
+export function unheard(_failure?: WaybillError): void {
+  // nothing can be done here any more
+}

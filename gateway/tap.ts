@@ -1,0 +1,72 @@
+// Copies at most `needs.bytes` of a body while it streams by, and hands whole bodies over for digests that do not fit.
+// Never parses or hashes, never slows or fails the stream: past the limit the copy ends and is marked, and the other
+// side still gets every byte. What is kept must not be changed or transferred: it may share memory with the stream.
+import type { BodyCapture, BodyNeeds } from '../core/exchange.js'
+
+const nothing = new Uint8Array(0)
+
+/** Receives copies of a body that is longer than what is kept, in order; the bytes are the receiver's. */
+export type ChunkSink = (bytes: Uint8Array) => void
+
+export class Tap {
+  total = 0
+  private readonly limit: number
+  private readonly sink: ChunkSink | null
+  private kept: Uint8Array = nothing
+  private used = 0
+  /** `kept` is the stream's own chunk */
+  private shared = false
+
+  /** `sink` is called only where the needs name a digest and the body exceeds what is kept. */
+  constructor(needs: BodyNeeds, sink: ChunkSink) {
+    this.limit = needs.bytes
+    this.sink = needs.digests.length === 0 ? null : sink
+  }
+
+  copy(chunk: Buffer): void {
+    const before = this.total
+    this.total = before + chunk.length
+    if (this.sink !== null && this.total > this.limit) this.handOver(before, chunk, this.sink)
+    if (before < this.limit) this.keep(chunk)
+  }
+
+  capture(): BodyCapture {
+    return {
+      bytes: this.used === this.kept.length ? this.kept : this.kept.subarray(0, this.used),
+      total: this.total,
+      truncated: this.total > this.used,
+    }
+  }
+
+  private keep(chunk: Buffer): void {
+    const room = this.limit - this.used
+    if (this.used === 0 && chunk.length <= room) {
+      // the usual case, a small body in one piece: no copy
+      this.kept = chunk
+      this.used = chunk.length
+      this.shared = true
+      return
+    }
+    const taken = Math.min(chunk.length, room)
+    if (this.shared || this.used + taken > this.kept.length) this.grow(this.used + taken)
+    this.kept.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.used)
+    this.used += taken
+  }
+
+  private grow(wanted: number): void {
+    const larger = new Uint8Array(Math.min(this.limit, Math.max(wanted, this.kept.length * 2)))
+    larger.set(this.kept.subarray(0, this.used))
+    this.kept = larger
+    this.shared = false
+  }
+
+  private handOver(before: number, chunk: Buffer, sink: ChunkSink): void {
+    if (before <= this.limit && this.used > 0) sink(this.kept.slice(0, this.used))
+    sink(new Uint8Array(chunk))
+  }
+}
+
+/** The capture of a body that nobody asked for. */
+export function untapped(total: number): BodyCapture {
+  return { bytes: nothing, total, truncated: total > 0 }
+}

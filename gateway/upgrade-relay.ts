@@ -1,0 +1,115 @@
+// Relays an upgraded connection (WebSocket and others): bytes pass raw both ways with backpressure, counted, never
+// parsed or kept. When one side ends or breaks, so does the other.
+import type { Duplex } from 'node:stream'
+import type { WaybillError } from '../core/errors.js'
+import type { Outcome } from '../core/exchange.js'
+import type { ExchangeContext, Watched } from './exchange-context.js'
+import type { ExchangeRequest } from './exchange-request.js'
+import type { SwitchedHead } from './forwarder.js'
+import { clientResponseFields } from './heads/response-fields.js'
+import { readResponseHead } from './heads/response-head.js'
+import { headText } from './information.js'
+import { unheard, type Recording } from './recording.js'
+
+export interface UpgradeParts {
+  readonly parts: ExchangeRequest
+  readonly context: ExchangeContext
+  readonly recording: Recording | null
+  readonly upstream: Duplex
+}
+
+export class UpgradeRelay implements Watched {
+  private readonly given: UpgradeParts
+  private readonly client: Duplex
+  private readonly finished: (outcome: Outcome) => void
+  private fromClient = 0
+  private fromUpstream = 0
+  private notedAt = performance.now()
+  private over = false
+
+  constructor(given: UpgradeParts, finished: (outcome: Outcome) => void) {
+    const { response } = given.parts
+    const { socket } = response
+    this.given = given
+    this.finished = finished
+    this.client = socket ?? given.upstream
+    if (socket === null) this.end('client-aborted')
+    else response.detachSocket(socket)
+  }
+
+  /** Answers the client once the opening record (where one is due) is on disk, then relays. `first`: bytes that came with the head. */
+  open(head: SwitchedHead, first: Buffer): void {
+    const { recording, upstream } = this.given
+    upstream.on('error', () => this.end('upstream-aborted'))
+    this.client.on('error', () => this.end('client-aborted'))
+    this.client.on('close', () => this.end('client-aborted'))
+    recording?.answered(head.status, head.fields)
+    if (recording?.opensBeforeHead(true) === true) {
+      recording.note(this.progress('open'), (failure) => {
+        if (failure === undefined) this.relay(head, first)
+        else this.refuse(failure)
+      })
+    } else this.relay(head, first)
+  }
+
+  look(now: number): void {
+    if (now - this.notedAt < this.given.context.settings.progress) return
+    this.notedAt = now
+    this.given.recording?.note(this.progress('open'), unheard)
+  }
+
+  private relay(head: SwitchedHead, first: Buffer): void {
+    if (this.over) return
+    const { context, parts, recording, upstream } = this.given
+    const view = readResponseHead({ ...head, method: parts.head.method })
+    const { upgrade } = parts.head
+    if (view.kind === 'refused' || upgrade.kind !== 'relayed') {
+      this.end('failed')
+      return
+    }
+    const fields = clientResponseFields(view, {
+      pseudonym: context.settings.name,
+      exchange: recording?.id,
+      trailers: false,
+      locations: undefined,
+    })
+    fields.push('Connection', 'Upgrade', 'Upgrade', upgrade.protocol)
+    const { client } = this
+    client.write(headText(head.status, head.reason, fields), 'latin1')
+    if (first.length > 0) upstream.unshift(first)
+    client.on('data', (chunk: Buffer) => {
+      this.fromClient += chunk.length
+    })
+    upstream.on('data', (chunk: Buffer) => {
+      this.fromUpstream += chunk.length
+    })
+    client.on('end', () => this.end('complete'))
+    upstream.on('end', () => this.end('complete'))
+    client.pipe(upstream)
+    upstream.pipe(client)
+    context.inFlight.watch(this)
+  }
+
+  private refuse(_failure: WaybillError): void {
+    this.given.recording?.abandon('record-failed')
+    this.end('failed')
+  }
+
+  private end(outcome: Outcome): void {
+    if (this.over) return
+    this.over = true
+    const { context, recording, upstream } = this.given
+    context.inFlight.unwatch(this)
+    for (const side of [this.client, upstream]) {
+      // what has been written still leaves; a peer that never reads it is cut off by the end of the gateway at the latest
+      if (outcome === 'complete') side.end(() => side.destroy())
+      else side.destroy()
+    }
+    recording?.close(this.progress(outcome), unheard)
+    this.finished(outcome)
+  }
+
+  private progress(outcome: Outcome) {
+    return { outcome, error: null, requestBytes: this.fromClient, responseBytes: this.fromUpstream }
+  }
+}

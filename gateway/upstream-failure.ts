@@ -1,0 +1,53 @@
+// Names what went wrong on the way to an upstream by our error table. Knows undici's and Node's error codes, so that
+// nobody else has to; never shows their messages beyond a short reason.
+import type { ErrorCode } from '../core/errors.js'
+import type { ForwardFailure } from './forwarder.js'
+
+const byCode: Readonly<Record<string, ErrorCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'WB_UPSTREAM_CONNECT_TIMEOUT',
+  UND_ERR_HEADERS_TIMEOUT: 'WB_UPSTREAM_TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'WB_UPSTREAM_TIMEOUT',
+  UND_ERR_HEADERS_OVERFLOW: 'WB_UPSTREAM_INVALID',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'WB_UPSTREAM_RESET',
+  ETIMEDOUT: 'WB_UPSTREAM_CONNECT_TIMEOUT',
+  ECONNREFUSED: 'WB_UPSTREAM_REFUSED',
+  ENOTFOUND: 'WB_UPSTREAM_REFUSED',
+  EAI_AGAIN: 'WB_UPSTREAM_REFUSED',
+  EHOSTUNREACH: 'WB_UPSTREAM_REFUSED',
+  ENETUNREACH: 'WB_UPSTREAM_REFUSED',
+  EADDRNOTAVAIL: 'WB_UPSTREAM_REFUSED',
+  ENOENT: 'WB_UPSTREAM_REFUSED',
+}
+
+const plain: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'the name does not resolve',
+  EAI_AGAIN: 'the name does not resolve',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+}
+
+export function upstreamFailure(error: unknown): ForwardFailure {
+  const code = codeOf(error)
+  const reason = plain[code] ?? (error instanceof Error ? error.message : String(error))
+  return { code: byCode[code] ?? classOf(code), reason }
+}
+
+function classOf(code: string): ErrorCode {
+  if (code.startsWith('HPE_INVALID_EOF_STATE')) return 'WB_UPSTREAM_RESET'
+  if (code.startsWith('HPE_')) return 'WB_UPSTREAM_INVALID'
+  // a certificate that does not verify, a handshake that fails: no connection was made
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'WB_UPSTREAM_REFUSED'
+  return 'WB_UPSTREAM_RESET'
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const own = (error as NodeJS.ErrnoException).code
+  if (own !== undefined) return own
+  // a name with several addresses, all of which failed
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  return ''
+}

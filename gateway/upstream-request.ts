@@ -1,0 +1,74 @@
+// Makes what goes upstream of an accepted request: target, fields, framing, and which forwarder can carry it.
+import { unmapped } from './heads/forwarded.js'
+import { upstreamRequestFields } from './heads/request-fields.js'
+import type { RequestHeadView } from './heads/request-head.js'
+import { upstreamTarget } from './heads/rewrite.js'
+import type { ExchangeContext } from './exchange-context.js'
+import { peerOf, type ExchangeRequest } from './exchange-request.js'
+import type { ForwardRequest } from './forwarder.js'
+import type { Service } from './route.js'
+
+export interface UpstreamRequest {
+  readonly explicit: boolean
+  readonly traceId: string
+  readonly forward: ForwardRequest
+}
+
+export function upstreamRequestOf(
+  parts: ExchangeRequest,
+  body: ForwardRequest['body'],
+  context: ExchangeContext,
+): UpstreamRequest {
+  const { head, route, request, listener } = parts
+  const { service, rewrite } = route
+  const explicit = service.forwarder === 'explicit' || needsExplicit(head)
+  const address = peerOf(request)
+  const { host, fields, traceId } = upstreamRequestFields(head, {
+    hop: {
+      peer: unmapped(address),
+      trusted: context.trust(address),
+      scheme: listener.scheme,
+      port: listener.port,
+      authority: head.authority,
+    },
+    pseudonym: context.settings.name,
+    host: hostFor(rewrite.host, service),
+    serviceHost: service.url.host,
+    trailers: explicit,
+  })
+  const path = upstreamTarget({ path: parts.path, query: head.query }, rewrite, basePath(service.url))
+  const { framing } = head
+  return {
+    explicit,
+    traceId,
+    forward: {
+      method: head.method,
+      path,
+      host,
+      fields,
+      framing: framing.kind === 'refused' ? 'none' : framing.kind,
+      length: framing.kind === 'length' ? framing.length : 0,
+      upgrade: head.upgrade.kind === 'relayed' ? head.upgrade.protocol : null,
+      body,
+    },
+  }
+}
+
+/** Methods for which undici frames a body, and an empty one too, as it was given. */
+const bodyMethods = new Set(['POST', 'PUT', 'PATCH'])
+
+/** What undici cannot carry unchanged: upgrades, request trailers, a framed body on a method that expects none. */
+function needsExplicit(head: RequestHeadView): boolean {
+  if (head.upgrade.kind === 'relayed') return true
+  if (head.framing.kind === 'none') return false
+  return !bodyMethods.has(head.method) || (head.framing.kind === 'chunked' && head.trailers.length > 0)
+}
+
+function hostFor(rewritten: string | undefined, service: Service): string | undefined {
+  if (rewritten === undefined || rewritten === 'keep') return undefined
+  return rewritten === 'upstream' ? service.url.host : rewritten
+}
+
+function basePath(url: URL): string {
+  return url.pathname === '/' ? '' : url.pathname
+}
