@@ -3,6 +3,7 @@
 import type { z } from 'zod'
 import type { BodyNeeds, DigestName, ExchangeRecord } from '../core/exchange.js'
 import type { Fact, GathererGap, JsonValue } from '../lineage/model/fact.js'
+import type { When } from './when-options.js'
 
 /** A body as gatherers see it: redacted, bounded. Decoding (content coding, JSON, form, …) is lazy and cached. */
 export interface BodyView {
@@ -61,6 +62,8 @@ export interface CompileContext {
   readonly service: { readonly name: string; readonly kind: string; readonly url: string }
   /** path prefix that the route strips before the upstream sees it; '' where none */
   readonly stripPrefix: string
+  /** path patterns, as clients send paths, whose `{name}`s are path parameters: the route's, then the use's `when.path` */
+  readonly paths: readonly string[]
 }
 
 export class GathererOptionError extends Error {
@@ -80,5 +83,7 @@ export type AnyGatherer = Gatherer<any>
 /** One gatherer of one route as plain data: crosses to the workers, which compile it again. */
 export interface GathererUse {
   readonly gatherer: string
+  /** conditions that hold before the gatherer is asked at all */
+  readonly when?: When
   readonly options: unknown
 }

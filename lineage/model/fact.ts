@@ -105,6 +105,7 @@ export type GapReason =
   | 'gatherer-failed'
   | 'gatherer-timeout'
   | 'selector-empty'
+  | 'facts-limited'
   | 'body-truncated'
   | 'body-unparsed'
   | 'unredactable'

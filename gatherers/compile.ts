@@ -1,0 +1,104 @@
+// A route's `gather` list, compiled: when the configuration loads (for taps, explain and errors), and again in each worker.
+// Never reads an exchange.
+import type { BodyNeeds, DigestName, TapPlan } from '../core/exchange.js'
+import { GathererOptionError, type CompileContext, type CompiledGatherer, type GathererUse } from './contract.js'
+import { parsePathPattern, type PathPattern } from './path-pattern.js'
+import { gathererNamed } from './registry.js'
+import type { Place } from './selectors.js'
+import { compileWhen, type CompiledWhen } from './when.js'
+
+/** The configuration around a route's gatherers. */
+export interface UsesContext extends Omit<CompileContext, 'paths'> {
+  /** the path that the route matches, where it matches one */
+  readonly path?: string
+}
+
+export interface CompiledUse {
+  /** its place in the route's `gather` list */
+  readonly use: number
+  readonly gatherer: string
+  readonly version: string
+  readonly needs: TapPlan
+  readonly when: CompiledWhen
+  readonly patterns: readonly PathPattern[]
+  readonly compiled: CompiledGatherer
+  /** whether it looks at such a request; `reason` says why not */
+  applies(method: string, path: string): { readonly yes: boolean; readonly reason: string }
+}
+
+/** Bytes that `when.exists` reads where the gatherer itself reads none. */
+const existsLimit = 1024 * 1024
+
+/** Throws GathererOptionError; its path starts with the use's index, then `use`, `when` or `with`. */
+export function compileUses(uses: readonly GathererUse[], context: UsesContext): readonly CompiledUse[] {
+  return uses.map((use, index) => {
+    try {
+      return compileUse(use, index, context)
+    } catch (error) {
+      if (error instanceof GathererOptionError) throw new GathererOptionError([index, ...error.path], error.message)
+      throw error
+    }
+  })
+}
+
+function compileUse(use: GathererUse, index: number, context: UsesContext): CompiledUse {
+  const gatherer = gathererNamed(use.gatherer)
+  if (gatherer === undefined) throw new GathererOptionError(['use'], `no gatherer is called ${use.gatherer}`)
+  const paths = [context.path, use.when?.path].filter((path) => path !== undefined)
+  const patterns = paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)
+  const reads = { request: false, response: false }
+  const place: Place = { element: false, params: new Set(patterns.flatMap(({ names }) => names)), reads }
+  const when = compileWhen(use.when ?? {}, place)
+  const { route, service, stripPrefix } = context
+  const compiled = withPath('with', () => {
+    const options: unknown = gatherer.options.parse(use.options ?? {})
+    return gatherer.compile(options, { route, service, stripPrefix, paths })
+  })
+  const exists: TapPlan = { request: needOf(reads.request), response: needOf(reads.response) }
+  return {
+    use: index,
+    gatherer: gatherer.name,
+    version: gatherer.version,
+    needs: larger(compiled.needs, exists),
+    when,
+    patterns,
+    compiled,
+    applies: (method, path) => {
+      const missed = when.misses(method, path)
+      return missed === undefined ? compiled.applies(method, path) : { yes: false, reason: missed }
+    },
+  }
+}
+
+function withPath<T>(key: string, compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof GathererOptionError) throw new GathererOptionError([key, ...error.path], error.message)
+    throw error
+  }
+}
+
+function needOf(read: boolean): BodyNeeds {
+  return { bytes: read ? existsLimit : 0, digests: [] }
+}
+
+/** What the taps of a route copy: the most that any of its gatherers asks for. */
+export function tapPlanOf(compiled: readonly CompiledUse[]): TapPlan {
+  return compiled.reduce<TapPlan>((plan, use) => larger(plan, use.needs), {
+    request: needOf(false),
+    response: needOf(false),
+  })
+}
+
+function larger(one: TapPlan, other: TapPlan): TapPlan {
+  return {
+    request: largerNeed(one.request, other.request),
+    response: largerNeed(one.response, other.response),
+  }
+}
+
+function largerNeed(one: BodyNeeds, other: BodyNeeds): BodyNeeds {
+  const digests = new Set<DigestName>([...one.digests, ...other.digests])
+  return { bytes: Math.max(one.bytes, other.bytes), digests: [...digests].sort() }
+}

@@ -1,0 +1,63 @@
+// Entity references out of templates.
+import type { EntityRef } from '../../lineage/model/fact.js'
+import { compileFacets, type FacetsReader } from './facets.js'
+import { columnAt, emptyGap, rowsOf, siteAt, type Reading, type Site } from './reading.js'
+import type { EntityOptions } from './schema.js'
+
+export interface EntityReader {
+  /** refs found; where `required`, a gap for each template that found nothing */
+  read(reading: Reading, required: boolean): readonly FoundEntity[]
+  readonly facets: FacetsReader
+  /** whether a version or a digest is configured, so that finding neither means it is not known yet */
+  readonly versioned: boolean
+}
+
+interface FoundEntity {
+  readonly ref: EntityRef
+  readonly role: string | undefined
+}
+
+export function compileEntity(
+  options: EntityOptions & { readonly role?: string | undefined },
+  site: Site,
+): EntityReader {
+  const side = typeof options.digest === 'object' ? options.digest.body : undefined
+  if (side !== undefined) site.digests[side] = true
+  const columns = {
+    type: columnAt(options.type, siteAt(site, 'type')),
+    name: columnAt(options.name, siteAt(site, 'name')),
+    version: columnAt(options.version, siteAt(site, 'version')),
+    digest: columnAt(typeof options.digest === 'string' ? options.digest : undefined, siteAt(site, 'digest')),
+    role: columnAt(options.role, siteAt(site, 'role')),
+  }
+  const bodyDigest = (reading: Reading): string | undefined => {
+    if (side === undefined) return undefined
+    const digest = reading.exchange[side].digest('sha256')
+    if (digest === undefined) reading.sink.gap({ reason: 'digest-skipped', about: `${side} body` })
+    return digest
+  }
+  return {
+    facets: compileFacets(options.facets, siteAt(site, 'facets')),
+    versioned: options.version !== undefined || options.digest !== undefined,
+    read: (reading, required) => {
+      const { rows, empty } = rowsOf(columns, reading)
+      if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
+      const found: FoundEntity[] = []
+      for (const { type, name, version, digest = bodyDigest(reading), role } of rows) {
+        if (type === undefined || name === undefined) continue
+        const ref = {
+          type,
+          name,
+          ...(version === undefined ? {} : { version }),
+          ...(digest === undefined ? {} : { digest }),
+        }
+        found.push({ ref, role })
+      }
+      return found
+    },
+  }
+}
+
+export function isVersioned(ref: EntityRef): boolean {
+  return ref.version !== undefined || ref.digest !== undefined
+}

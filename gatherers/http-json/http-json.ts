@@ -1,0 +1,98 @@
+// `http-json`: the gatherer that needs no code. Selectors and templates over request and response say what was used, generated
+// and by whom. It never evaluates code and never fails an exchange: what it cannot read is a gap.
+import type { BodyNeeds } from '../../core/exchange.js'
+import type { Fact, GathererGap } from '../../lineage/model/fact.js'
+import type { CompileContext, CompiledGatherer, Gatherer, ObservedExchange } from '../contract.js'
+import { createExchangeValue } from '../exchange-value.js'
+import { parsePathPattern, type PathPattern } from '../path-pattern.js'
+import type { Reads } from '../selectors.js'
+import { bytesOf } from '../sizes.js'
+import { compileActivity, compileAgent, type ActivityReader } from './activity.js'
+import { compileDerived, compileDescribed, compileInformed, compileLink, compileUse, type Part } from './items.js'
+import { eachAt, siteAt, type EachReader, type Reading, type Sink, type Site } from './reading.js'
+import { httpJsonOptions, type HttpJsonOptions } from './schema.js'
+
+const defaultBodyLimit = 1024 * 1024
+
+/** Facts that one exchange may give; past it the rest is a gap. */
+export const factLimit = 20_000
+
+export const httpJson: Gatherer<HttpJsonOptions> = {
+  name: 'http-json',
+  version: '1',
+  doc: 'Reads provenance off any HTTP service with JSON, NDJSON, form or multipart bodies, by selectors and templates.',
+  options: httpJsonOptions,
+  compile,
+}
+
+interface Compiled {
+  readonly each: EachReader
+  readonly activity: ActivityReader
+  readonly parts: readonly Part[]
+  readonly patterns: readonly PathPattern[]
+}
+
+function compile(options: HttpJsonOptions, context: CompileContext): CompiledGatherer {
+  const patterns = context.paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)
+  const reads: Reads = { request: false, response: false }
+  const params = new Set(patterns.flatMap((pattern) => pattern.names))
+  const digests = { request: false, response: false }
+  const site: Site = { path: [], place: { element: false, params, reads }, digests }
+  const { each, inner } = eachAt(options.each, site)
+  const activity = compileActivity(options.activity, siteAt(inner, 'activity'))
+  const parts = [...activity.parts, ...compileParts(options, inner)]
+  const limit = options.bodyLimit === undefined ? defaultBodyLimit : bytesOf(options.bodyLimit)
+  const needs = (side: 'request' | 'response'): BodyNeeds => ({
+    bytes: reads[side] ? limit : 0,
+    digests: digests[side] ? ['sha256'] : [],
+  })
+  const compiled: Compiled = { each, activity, parts, patterns }
+  return {
+    needs: { request: needs('request'), response: needs('response') },
+    applies: () => ({ yes: true, reason: 'no condition of its own' }),
+    gather: (exchange) => gather(exchange, compiled),
+  }
+}
+
+function compileParts(options: HttpJsonOptions, site: Site): readonly Part[] {
+  const list = <Item>(
+    key: keyof HttpJsonOptions,
+    items: readonly Item[] | undefined,
+    one: (item: Item, at: Site) => Part,
+  ) => (items ?? []).map((item, at) => one(item, siteAt(site, key, at)))
+  return [
+    ...(options.agent === undefined ? [] : [compileAgent(options.agent, siteAt(site, 'agent'))]),
+    ...list('used', options.used, (item, at) => compileUse('used', item, at)),
+    ...list('generated', options.generated, (item, at) => compileUse('generated', item, at)),
+    ...list('invalidated', options.invalidated, (item, at) => compileUse('invalidated', item, at)),
+    ...list('derived', options.derived, compileDerived),
+    ...list('links', options.links, compileLink),
+    ...list('informedBy', options.informedBy, compileInformed),
+    ...list('described', options.described, compileDescribed),
+  ]
+}
+
+function gather(exchange: ObservedExchange, { each, activity, parts, patterns }: Compiled) {
+  const facts: Fact[] = []
+  const gaps: GathererGap[] = []
+  const seen = new Set<string>()
+  const sink: Sink = {
+    add: (fact) => {
+      if (facts.length < factLimit) facts.push(fact)
+      else sink.gap({ reason: 'facts-limited', about: `more than ${factLimit} facts` })
+    },
+    gap: (gap) => {
+      const key = `${gap.reason} ${gap.about}`
+      if (!seen.has(key)) gaps.push(gap)
+      seen.add(key)
+    },
+  }
+  const value = createExchangeValue(exchange, patterns, (gap) => sink.gap(gap))
+  const { record } = exchange
+  const whole: Reading = { exchange, record, scope: { exchange: value, element: undefined }, sink, activities: [] }
+  each(whole, (reading) => {
+    const known = { ...reading, activities: activity.refs(reading) }
+    for (const part of parts) part(known)
+  })
+  return { facts, gaps }
+}

@@ -1,0 +1,134 @@
+// What the compiled parts of `http-json` share: where a part stands in the options (for errors at load), what is at hand while
+// one exchange is read, and how several templates become rows. Never guesses which values belong together.
+import type { ExchangeRecord } from '../../core/exchange.js'
+import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js'
+import { GathererOptionError, type ObservedExchange } from '../contract.js'
+import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
+import { compileTemplate, type Template } from '../templates.js'
+
+/** Where in the options something is compiled, and what it asks for. */
+export interface Site {
+  readonly path: readonly (string | number)[]
+  readonly place: Place
+  /** bodies whose SHA-256 is asked for */
+  readonly digests: { request: boolean; response: boolean }
+}
+
+/** One exchange while it is read. */
+export interface Reading {
+  readonly exchange: ObservedExchange
+  readonly record: ExchangeRecord
+  readonly scope: Scope
+  readonly sink: Sink
+  /** what the facts without an activity of their own are about */
+  readonly activities: readonly ActivityRef[]
+}
+
+export interface Sink {
+  add(fact: Fact): void
+  gap(gap: GathererGap): void
+}
+
+export function siteAt(site: Site, ...keys: readonly (string | number)[]): Site {
+  return { ...site, path: [...site.path, ...keys] }
+}
+
+/** Inside `each`. */
+export function elementSite(site: Site): Site {
+  return { ...site, place: { ...site.place, element: true } }
+}
+
+/** `used[0].name` */
+export function labelOf(site: Site): string {
+  return site.path.reduce<string>((label, key) => {
+    if (typeof key === 'number') return `${label}[${key}]`
+    return label === '' ? key : `${label}.${key}`
+  }, '')
+}
+
+export function templateAt(text: string, site: Site): Template {
+  return compiledAt(site, () => compileTemplate(text, site.place))
+}
+
+export function selectorAt(text: string, site: Site): Selector {
+  return compiledAt(site, () => compileSelector(text, site.place))
+}
+
+function compiledAt<T>(site: Site, compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof SelectorError) throw new GathererOptionError(site.path, error.message)
+    throw error
+  }
+}
+
+/** A template with its place in words. */
+export interface Column {
+  readonly template: Template
+  readonly label: string
+}
+
+export function columnAt(text: string | undefined, site: Site): Column | undefined {
+  return text === undefined ? undefined : { template: templateAt(text, site), label: `${labelOf(site)}: ${text}` }
+}
+
+export interface Rows<Name extends string> {
+  readonly rows: readonly Readonly<Partial<Record<Name, string>>>[]
+  /** labels of the templates that found nothing */
+  readonly empty: readonly string[]
+}
+
+/**
+ * One row for each value of the one template that finds several; the others stand in every row. Where two find several
+ * there are no rows and a gap says so: `each` is the way to tell which belong together.
+ */
+export function rowsOf<Name extends string>(
+  columns: Readonly<Record<Name, Column | undefined>>,
+  reading: Reading,
+): Rows<Name> {
+  const row: Partial<Record<Name, string>> = {}
+  const empty: string[] = []
+  let many: { readonly name: Name; readonly texts: readonly string[]; readonly label: string } | undefined
+  for (const name in columns) {
+    const column = columns[name]
+    if (column === undefined) continue
+    const { texts, ambiguous } = column.template(reading.scope)
+    const [first] = texts
+    if (ambiguous || (texts.length > 1 && many !== undefined)) {
+      const about = `${column.label}: several values beside several others; use each`
+      reading.sink.gap({ reason: 'version-ambiguous', about })
+      return { rows: [], empty: [] }
+    }
+    if (texts.length > 1) many = { name, texts, label: column.label }
+    else if (first === undefined) empty.push(column.label)
+    else row[name] = first
+  }
+  if (many === undefined) return { rows: [row], empty }
+  const { name, texts } = many
+  return { rows: texts.map((text) => ({ ...row, [name]: text })), empty }
+}
+
+/** Runs `read` for every element that `each` finds, or once. Says whether there was anything to read. */
+export type EachReader = (reading: Reading, read: (reading: Reading) => void) => boolean
+
+export function eachAt(text: string | undefined, site: Site): { readonly each: EachReader; readonly inner: Site } {
+  if (text === undefined) {
+    const once: EachReader = (reading, read) => {
+      read(reading)
+      return true
+    }
+    return { each: once, inner: site }
+  }
+  const selector = selectorAt(text, siteAt(site, 'each'))
+  const many: EachReader = (reading, read) => {
+    const elements = selector(reading.scope)
+    for (const element of elements) read({ ...reading, scope: { ...reading.scope, element } })
+    return elements.length > 0
+  }
+  return { each: many, inner: elementSite(site) }
+}
+
+export function emptyGap(about: string): GathererGap {
+  return { reason: 'selector-empty', about }
+}

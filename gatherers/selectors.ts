@@ -1,0 +1,174 @@
+// Selectors: RFC 9535 JSONPath, parsed by json-p3 when the configuration loads. Never evaluates code: the grammar has none,
+// and a pattern of match() or search() must stand in the configuration, so that no traffic brings its own regular expression.
+import { JSONPathEnvironment, JSONPathTypeError, jsonpath, type JSONPathQuery, type Token } from 'json-p3'
+import type { JsonValue } from '../lineage/model/fact.js'
+import { decodeLimits } from './bodies/decoded.js'
+import { exchangeParts, type ExchangeValue, type RootPart } from './exchange-value.js'
+
+/** What a selector is evaluated against: the exchange, and inside `each` the element. */
+export interface Scope {
+  readonly exchange: ExchangeValue
+  readonly element: JsonValue | undefined
+}
+
+/** What the selectors of a use look at; decides what the taps copy. */
+export interface Reads {
+  request: boolean
+  response: boolean
+}
+
+/** Where a selector stands in the configuration. */
+export interface Place {
+  /** inside `each`: `$` is the element and `$$` the exchange */
+  readonly element: boolean
+  /** names of path parameters that exist */
+  readonly params: ReadonlySet<string>
+  /** gathers what is looked at */
+  readonly reads: Reads
+}
+
+/** Values found, in document order; JSON null counts as a value here. */
+export type Selector = (scope: Scope) => readonly JsonValue[]
+
+/** Thrown while compiling; the text says what is wrong, for the reader of the configuration. */
+export class SelectorError extends Error {}
+
+class StrictEnvironment extends JSONPathEnvironment {
+  override checkWellTypedness(token: Token, args: jsonpath.expressions.FilterExpression[]) {
+    const checked = super.checkWellTypedness(token, args)
+    const takesPattern = token.value === 'match' || token.value === 'search'
+    if (takesPattern && !(args[1] instanceof jsonpath.expressions.StringLiteral)) {
+      throw new JSONPathTypeError(`${token.value}() takes its pattern as a literal only`, token)
+    }
+    return checked
+  }
+}
+
+// one more than a parsed body can be deep, under `$.request.body`
+const environment = new StrictEnvironment({ maxRecursionDepth: decodeLimits.depth + 8 })
+
+/** Undefined where `text` is a selector by its grammar; else what is wrong with it. */
+export function selectorFault(text: string): string | undefined {
+  try {
+    environment.compile(text.startsWith('$$') ? text.slice(1) : text)
+    return undefined
+  } catch (error) {
+    return `not a selector (RFC 9535): ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** Throws SelectorError. */
+export function compileSelector(text: string, place: Place): Selector {
+  const fault = selectorFault(text)
+  if (fault !== undefined) throw new SelectorError(fault)
+  const outer = text.startsWith('$$')
+  if (outer && !place.element) throw new SelectorError('`$$` means the exchange inside `each`; here that is `$`')
+  const query = environment.compile(outer ? text.slice(1) : text)
+  const steps = stepsOf(query)
+  if (place.element && !outer) {
+    if (steps === undefined) return (scope) => (scope.element === undefined ? [] : valuesOf(query, scope.element))
+    return (scope) => (scope.element === undefined ? [] : follow(scope.element, steps, 0))
+  }
+  return ofExchange(query, steps, place)
+}
+
+function ofExchange(query: JSONPathQuery, steps: readonly Step[] | undefined, place: Place): Selector {
+  const [first, second, third] = leadingNames(query)
+  checkNames(first, second)
+  if (first === 'request' && second === 'params' && third !== undefined && !place.params.has(third)) {
+    const known = [...place.params].map((name) => `{${name}}`).join(', ')
+    throw new SelectorError(`no path has a parameter {${third}}; there is ${known || 'none'}`)
+  }
+  noteReads(query, [first, second], place.reads)
+  if (steps === undefined || first === undefined || second === undefined) {
+    return (scope) => valuesOf(query, scope.exchange.whole())
+  }
+  const root = first as RootPart
+  return (scope) => {
+    const part = scope.exchange.part(root, second)
+    return part === undefined ? [] : follow(part, steps, 2)
+  }
+}
+
+function checkNames(first: string | undefined, second: string | undefined): void {
+  if (first === undefined) return
+  const roots = Object.keys(exchangeParts)
+  if (!roots.includes(first)) throw new SelectorError(`\`$.${first}\` does not exist; there is ${listed('$.', roots)}`)
+  const parts: readonly string[] = exchangeParts[first as RootPart]
+  if (second === undefined || parts.includes(second)) return
+  throw new SelectorError(`\`$.${first}.${second}\` does not exist; there is ${listed(`$.${first}.`, parts)}`)
+}
+
+function listed(prefix: string, names: readonly string[]): string {
+  return names.map((name) => `\`${prefix}${name}\``).join(', ')
+}
+
+function noteReads(query: JSONPathQuery, [first, second]: readonly (string | undefined)[], reads: Reads): void {
+  // a filter can name the root again, and reach anything from there
+  const anywhere = first === undefined || query.toString().lastIndexOf('$') > 0
+  const wholeSide = second === undefined || second === 'body'
+  if (anywhere || (first === 'request' && wholeSide)) reads.request = true
+  if (anywhere || (first === 'response' && wholeSide)) reads.response = true
+}
+
+/** The names that a query starts with, up to three. */
+function leadingNames(query: JSONPathQuery): readonly string[] {
+  const names: string[] = []
+  for (const segment of query.segments.slice(0, 3)) {
+    const step = stepOf(segment)
+    if (typeof step !== 'string') break
+    names.push(step)
+  }
+  return names
+}
+
+function valuesOf(query: JSONPathQuery, root: JsonValue): readonly JsonValue[] {
+  const values: JsonValue[] = []
+  // json-p3 only reads; its own type is a mutable one
+  for (const node of query.lazyQuery(root as Parameters<JSONPathQuery['lazyQuery']>[0])) {
+    values.push(node.value as JsonValue)
+  }
+  return values
+}
+
+/** A member's name, an element's index, or all children. */
+type Step = string | number | typeof all
+const all = Symbol('all')
+
+/** The query as plain steps, where it has only names, indexes and wildcards; these need no node lists. */
+function stepsOf(query: JSONPathQuery): readonly Step[] | undefined {
+  const steps = query.segments.map(stepOf)
+  return steps.every((step) => step !== undefined) ? steps : undefined
+}
+
+function stepOf(segment: JSONPathQuery['segments'][number]): Step | undefined {
+  const [selector] = segment.selectors
+  if (segment.selectors.length !== 1 || segment.toString().startsWith('..')) return undefined
+  if (selector instanceof jsonpath.selectors.NameSelector) return selector.name
+  if (selector instanceof jsonpath.selectors.IndexSelector) return selector.index
+  return selector instanceof jsonpath.selectors.WildcardSelector ? all : undefined
+}
+
+function follow(start: JsonValue, steps: readonly Step[], from: number): readonly JsonValue[] {
+  let value = start
+  for (let at = from; at < steps.length; at += 1) {
+    const step = steps[at]
+    if (typeof value !== 'object' || value === null) return []
+    if (step === all) {
+      const children = Array.isArray(value) ? (value as readonly JsonValue[]) : Object.values(value)
+      return at + 1 === steps.length ? children : children.flatMap((child) => follow(child, steps, at + 1))
+    }
+    const child = childOf(value, step)
+    if (child === undefined) return []
+    value = child
+  }
+  return [value]
+}
+
+function childOf(value: object, step: Step | undefined): JsonValue | undefined {
+  if (typeof step === 'number') {
+    return Array.isArray(value) ? (value.at(step) as JsonValue | undefined) : undefined
+  }
+  if (typeof step !== 'string' || Array.isArray(value) || !Object.hasOwn(value, step)) return undefined
+  return (value as Record<string, JsonValue>)[step]
+}

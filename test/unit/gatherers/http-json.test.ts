@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import type { GathererUse } from '../../../gatherers/contract.js'
+import { compileUses, tapPlanOf } from '../../../gatherers/compile.js'
+import { gatherExchange } from '../../../gatherers/gather.js'
+import { exchangeEnd, exchangeOf, exchangeStart } from '../../support/exchanges.js'
+
+const context = {
+  route: 'train',
+  service: { name: 'trainer', kind: 'http', url: 'http://127.0.0.1:7001' },
+  stripPrefix: '',
+  path: '/train/*',
+}
+
+function using(options: unknown, when?: GathererUse['when']) {
+  return compileUses([{ gatherer: 'http-json', options, ...(when === undefined ? {} : { when }) }], context)
+}
+
+// the example of docs/gatherers.md
+const training = {
+  activity: {
+    type: 'training-run',
+    id: 'trainer:{$.response.body.job.id}',
+    plan: 'git:{$.request.body.commit}',
+  },
+  agent: "{$.request.headers['x-user']}",
+  used: [{ each: '$.request.body.datasets[*]', type: 'dataset', name: '{$.uri}', version: '{$.digest}' }],
+  generated: [
+    {
+      type: 'model',
+      name: 'models/{$.response.body.model.name}',
+      version: '{$.response.body.model.version}',
+      required: true,
+    },
+  ],
+}
+
+describe('http-json', () => {
+  it('reads activity, plan, agent, inputs and output off one exchange', () => {
+    const uses = using(training, { status: '2xx' })
+    const [made, ...others] = gatherExchange(
+      uses,
+      exchangeOf(
+        {
+          fields: { 'X-User': 'ada' },
+          body: {
+            commit: 'abc123',
+            datasets: [{ uri: 's3://lake/a.csv', digest: 'sha256:aa' }, { uri: 's3://lake/b.csv' }],
+          },
+        },
+        { body: { job: { id: 42 }, model: { name: 'churn', version: 3 } } },
+      ),
+    )
+    const activity = { type: 'training-run', id: 'trainer:42' }
+    const [time, by] = [exchangeStart, 'observed']
+    expect(others).to.deep.equal([])
+    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '1', gaps: [] })
+    expect(made?.facts).to.deep.equal([
+      { kind: 'associated-with', activity, plan: { type: 'plan', name: 'git:abc123' }, time, by },
+      {
+        kind: 'attributed-to',
+        subject: { kind: 'activity', ref: activity },
+        agent: { type: 'agent', id: 'ada' },
+        time,
+        by,
+      },
+      {
+        kind: 'used',
+        activity,
+        entity: { type: 'dataset', name: 's3://lake/a.csv', version: 'sha256:aa' },
+        time,
+        by,
+      },
+      { kind: 'used', activity, entity: { type: 'dataset', name: 's3://lake/b.csv' }, time, by },
+      {
+        kind: 'generated',
+        activity,
+        entity: { type: 'model', name: 'models/churn', version: '3' },
+        time: exchangeEnd,
+        by,
+      },
+    ])
+  })
+
+  it('leaves a gap where a required selector finds nothing', () => {
+    const [made] = gatherExchange(
+      using(training),
+      exchangeOf({ body: { commit: 'c', datasets: [] } }, { body: { job: { id: 7 } } }),
+    )
+    expect(made?.gaps).to.deep.equal([
+      { reason: 'selector-empty', about: 'generated[0].name: models/{$.response.body.model.name}' },
+      { reason: 'selector-empty', about: 'generated[0].version: {$.response.body.model.version}' },
+    ])
+    expect(made?.facts.map((fact) => fact.kind)).to.deep.equal(['associated-with'])
+  })
+
+  it('does not look at exchanges that its conditions leave out', () => {
+    const uses = using(training, { status: ['2xx', 404], method: 'POST', path: '/train/{job}' })
+    const at = (method: string, target: string, status: number) =>
+      gatherExchange(uses, exchangeOf({ method, target, body: {} }, { status, body: {} })).length
+    expect(at('POST', '/train/1?x=1', 201)).to.equal(1)
+    expect(at('POST', '/train/1', 404)).to.equal(1)
+    expect(at('POST', '/train/1', 500)).to.equal(0)
+    expect(at('GET', '/train/1', 200)).to.equal(0)
+    expect(at('POST', '/train/1/2', 200)).to.equal(0)
+    expect(uses[0]?.applies('GET', '/train/1')).to.deep.equal({ yes: false, reason: 'method is not POST' })
+  })
+
+  it('asks the taps for the bodies that its selectors look into, and no more', () => {
+    expect(tapPlanOf(using(training))).to.deep.equal({
+      request: { bytes: 1_048_576, digests: [] },
+      response: { bytes: 1_048_576, digests: [] },
+    })
+    const answers = {
+      generated: [{ type: 'answer', name: 'scores', digest: { body: 'response' } }],
+      bodyLimit: '64KiB',
+    }
+    expect(tapPlanOf(using(answers))).to.deep.equal({
+      request: { bytes: 0, digests: [] },
+      response: { bytes: 0, digests: ['sha256'] },
+    })
+  })
+
+  it('says why a body cannot be read, and survives', () => {
+    const [made] = gatherExchange(using(training), exchangeOf({ body: { commit: 'c' } }, { body: '{"a":1,"a":2}' }))
+    expect(made?.gaps[0]).to.deep.equal({ reason: 'body-unparsed', about: 'response body: duplicate keys' })
+  })
+})
