@@ -24,6 +24,8 @@ export interface UseContext {
   readonly route: string
   readonly service: { readonly name: string; readonly kind: string; readonly url: string }
   readonly stripPrefix: string
+  /** the path that the route matches, where it matches one: its `{name}`s are path parameters */
+  readonly path?: string
 }
 
 export interface GathererCatalog {

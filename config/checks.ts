@@ -116,6 +116,7 @@ function checkGatherers(config: SchemaOutput, catalog: GathererCatalog, found: F
       route: route.name,
       service: { name: route.service, kind: service.kind, url: service.url },
       stripPrefix: route.rewrite?.stripPrefix ?? '',
+      ...(route.match.path === undefined ? {} : { path: route.match.path }),
     }
     for (const [place, use] of effectiveUses(route, service.kind, catalog).entries()) {
       const fault = faultOf(() => catalog.check(use, context))

@@ -27,6 +27,8 @@ export interface CompiledRecordedRoute {
   readonly wait: number
   readonly tenant: Tenant
   readonly stripPrefix: string
+  /** the path that the route matches, where it matches one */
+  readonly path?: string
   readonly uses: readonly Use[]
 }
 
@@ -88,10 +90,12 @@ function compileRoute(
   })
   const { mode, wait } = route.record ?? config.record
   const stripPrefix = route.rewrite?.stripPrefix ?? ''
+  const path = route.match.path === undefined ? {} : { path: route.match.path }
   const context: UseContext = {
     route: route.name,
     service: { name: service.name, kind: service.kind, url: options.url },
     stripPrefix,
+    ...path,
   }
   const uses = mode === 'off' ? [] : effectiveUses(route, options.kind, catalog)
   const tap: TapPlan = uses.length === 0 ? noTap : catalog.tap(uses, context)
@@ -109,6 +113,6 @@ function compileRoute(
       tap,
       gatherers,
     },
-    recorded: { name: route.name, service: context.service, mode, wait, tenant, stripPrefix, uses },
+    recorded: { name: route.name, service: context.service, mode, wait, tenant, stripPrefix, ...path, uses },
   }
 }

@@ -1,7 +1,13 @@
 // A route's `gather` list, compiled: when the configuration loads (for taps, explain and errors), and again in each worker.
 // Never reads an exchange.
 import type { BodyNeeds, DigestName, TapPlan } from '../core/exchange.js'
-import { GathererOptionError, type CompileContext, type CompiledGatherer, type GathererUse } from './contract.js'
+import {
+  GathererOptionError,
+  type AnyGatherer,
+  type CompileContext,
+  type CompiledGatherer,
+  type GathererUse,
+} from './contract.js'
 import { parsePathPattern, type PathPattern } from './path-pattern.js'
 import { gathererNamed } from './registry.js'
 import type { Place } from './selectors.js'
@@ -12,6 +18,9 @@ export interface UsesContext extends Omit<CompileContext, 'paths'> {
   /** the path that the route matches, where it matches one */
   readonly path?: string
 }
+
+/** Finds a gatherer by its name; tests bring others beside the registry. */
+export type NamedGatherer = (name: string) => AnyGatherer | undefined
 
 export interface CompiledUse {
   /** its place in the route's `gather` list */
@@ -30,10 +39,14 @@ export interface CompiledUse {
 const existsLimit = 1024 * 1024
 
 /** Throws GathererOptionError; its path starts with the use's index, then `use`, `when` or `with`. */
-export function compileUses(uses: readonly GathererUse[], context: UsesContext): readonly CompiledUse[] {
+export function compileUses(
+  uses: readonly GathererUse[],
+  context: UsesContext,
+  named: NamedGatherer = gathererNamed,
+): readonly CompiledUse[] {
   return uses.map((use, index) => {
     try {
-      return compileUse(use, index, context)
+      return compileUse(use, index, { ...context, named })
     } catch (error) {
       if (error instanceof GathererOptionError) throw new GathererOptionError([index, ...error.path], error.message)
       throw error
@@ -41,8 +54,12 @@ export function compileUses(uses: readonly GathererUse[], context: UsesContext):
   })
 }
 
-function compileUse(use: GathererUse, index: number, context: UsesContext): CompiledUse {
-  const gatherer = gathererNamed(use.gatherer)
+function compileUse(
+  use: GathererUse,
+  index: number,
+  context: UsesContext & { readonly named: NamedGatherer },
+): CompiledUse {
+  const gatherer = context.named(use.gatherer)
   if (gatherer === undefined) throw new GathererOptionError(['use'], `no gatherer is called ${use.gatherer}`)
   const paths = [context.path, use.when?.path].filter((path) => path !== undefined)
   const patterns = paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)

@@ -63,7 +63,7 @@ export interface CompileContext {
   /** path prefix that the route strips before the upstream sees it; '' where none */
   readonly stripPrefix: string
   /** path patterns, as clients send paths, whose `{name}`s are path parameters: the route's, then the use's `when.path` */
-  readonly paths: readonly string[]
+  readonly paths?: readonly string[]
 }
 
 export class GathererOptionError extends Error {

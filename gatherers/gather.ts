@@ -4,10 +4,9 @@ import type { CompiledUse } from './compile.js'
 import type { ObservedExchange } from './contract.js'
 import { createExchangeValue, pathOf } from './exchange-value.js'
 
-/** One yield for each use whose conditions hold. None where the gateway itself answered: the service has said nothing. */
+/** One yield for each use whose conditions hold. */
 export function gatherExchange(compiled: readonly CompiledUse[], exchange: ObservedExchange): readonly GathererYield[] {
   const { record } = exchange
-  if (record.error !== null || record.outcome === 'refused') return []
   const path = pathOf(record)
   return compiled.flatMap((use) => {
     try {

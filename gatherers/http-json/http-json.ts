@@ -2,7 +2,7 @@
 // and by whom. It never evaluates code and never fails an exchange: what it cannot read is a gap.
 import type { BodyNeeds } from '../../core/exchange.js'
 import type { Fact, GathererGap } from '../../lineage/model/fact.js'
-import type { CompileContext, CompiledGatherer, Gatherer, ObservedExchange } from '../contract.js'
+import type { CompileContext, CompiledGatherer, Gathered, Gatherer, ObservedExchange } from '../contract.js'
 import { createExchangeValue } from '../exchange-value.js'
 import { parsePathPattern, type PathPattern } from '../path-pattern.js'
 import type { Reads } from '../selectors.js'
@@ -33,7 +33,7 @@ interface Compiled {
 }
 
 function compile(options: HttpJsonOptions, context: CompileContext): CompiledGatherer {
-  const patterns = context.paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)
+  const patterns = (context.paths ?? []).map(parsePathPattern).filter((pattern) => pattern !== undefined)
   const reads: Reads = { request: false, response: false }
   const params = new Set(patterns.flatMap((pattern) => pattern.names))
   const digests = { request: false, response: false }
@@ -72,7 +72,20 @@ function compileParts(options: HttpJsonOptions, site: Site): readonly Part[] {
   ]
 }
 
-function gather(exchange: ObservedExchange, { each, activity, parts, patterns }: Compiled) {
+/** Codes of answers that the gateway gives itself while the service may have acted on the request. */
+const mayHaveActed = new Set(['WB_UPSTREAM_TIMEOUT', 'WB_UPSTREAM_RESET', 'WB_UPSTREAM_INVALID', 'WB_RECORD_FAILED'])
+
+/** Where the gateway itself answered, the service has said nothing: no facts, and a gap if it may have acted. */
+function unanswered(error: string): Gathered {
+  if (!mayHaveActed.has(error)) return { facts: [], gaps: [] }
+  return {
+    facts: [],
+    gaps: [{ reason: 'version-unknown', about: `the service may have acted; its answer is ${error}` }],
+  }
+}
+
+function gather(exchange: ObservedExchange, { each, activity, parts, patterns }: Compiled): Gathered {
+  if (exchange.record.error !== null) return unanswered(exchange.record.error)
   const facts: Fact[] = []
   const gaps: GathererGap[] = []
   const seen = new Set<string>()
