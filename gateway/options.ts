@@ -126,11 +126,9 @@ const matchOptions = z
   })
   .describe('Which requests the route takes; all conditions must hold.')
 
-const pathPrefix = z
-  .string()
-  .refine((text) => prefixProblem(text) === undefined, {
-    error: (issue) => prefixProblem(String(issue.input)) ?? 'expected a path',
-  })
+const pathPrefix = z.string().refine((text) => prefixProblem(text) === undefined, {
+  error: (issue) => prefixProblem(String(issue.input)) ?? 'expected a path',
+})
 
 const rewriteOptions = z
   .strictObject({
