@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loopDelayPreload } from './loop-delay.js'
 import type { StartTarget, Target } from './peers.js'
 import { answers, freePort, startProcess } from './processes.js'
 
@@ -12,6 +13,8 @@ export interface WaybillTarget extends Target {
   readonly control: string
   /** its data folder */
   readonly data: string
+  /** where it reports its loop delay: loop-delay.ts */
+  readonly loopFile: string
 }
 
 export const waybillMain = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -23,15 +26,17 @@ export function startWaybill(mode: BenchMode): (...parts: Parameters<StartTarget
     mkdirSync(folder, { recursive: true })
     const [port, controlPort] = [await freePort(), await freePort()]
     const file = join(folder, 'waybill.yaml')
+    const loopFile = join(folder, 'loop-delay')
     writeFileSync(file, configuration({ upstream, mode, port, controlPort, data }))
     const control = `http://127.0.0.1:${controlPort}`
     const child = await startProcess({
       program: process.execPath,
-      args: [waybillMain, 'start', '--config', file],
+      args: ['--import', loopDelayPreload, waybillMain, 'start', '--config', file],
+      env: { BENCH_LOOP_FILE: loopFile },
       log: join(folder, 'log'),
       ready: () => answers(`${control}/readyz`),
     })
-    return { name: `waybill ${mode}`, url: `http://127.0.0.1:${port}`, control, data, ...child }
+    return { name: `waybill ${mode}`, url: `http://127.0.0.1:${port}`, control, data, loopFile, ...child }
   }
 }
 
