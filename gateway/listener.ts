@@ -44,7 +44,7 @@ export function createListener(options: ListenerOptions, router: Router, context
   server.on('request', (request, response) => door.take(request, response, false))
   server.on('checkContinue', (request, response) => door.take(request, response, true))
   server.on('checkExpectation', (request, response) => door.take(request, response, false))
-  server.on('clientError', answerClientError)
+  server.on('clientError', (error, socket) => door.close(error, socket))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.end(rawProblem(new WaybillError('WB_METHOD_REFUSED', { method: 'CONNECT' })))
   })
@@ -76,6 +76,7 @@ class Door {
   private readonly router: Router
   private readonly context: ExchangeContext
   private readonly listener: ListenerContext
+  private readonly doomed = new WeakSet<Duplex>()
 
   constructor(router: Router, context: ExchangeContext, listener: ListenerContext) {
     this.router = router
@@ -84,6 +85,27 @@ class Door {
   }
 
   take(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    // what comes on a connection after its last answer, or after a head that was refused, is not a request
+    if (!request.socket.writable) return
+    // pipelined: its turn comes when the answer before it is out (RFC 9112 section 9.3.2), or never
+    if (response.socket === null) response.once('socket', () => this.admit(request, response, expectsContinue))
+    else this.admit(request, response, expectsContinue)
+  }
+
+  /** A connection whose bytes cannot be read as HTTP, or come too late. */
+  close(error: NodeJS.ErrnoException, socket: BusySocket): void {
+    const busy = socket._httpMessage ?? null
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
+    else if (busy?.req.complete === true) {
+      // junk after a request must not land in that request's answer, which is still to be given
+      if (this.doomed.has(socket)) return
+      this.doomed.add(socket)
+      busy.once('finish', () => socket.destroy())
+    } else if (busy?.headersSent === true) socket.destroy()
+    else answerClientError(error, socket)
+  }
+
+  private admit(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.sendDate = false
     const { inFlight, settings } = this.context
     if (inFlight.draining) response.shouldKeepAlive = false
@@ -137,11 +159,13 @@ function refusalOf(method: string, expect: string | undefined): WaybillError | u
   return undefined
 }
 
+/** The answer that a connection is busy with; Node has no public name for it. */
+interface BusySocket extends Duplex {
+  readonly _httpMessage?: ServerResponse | null
+}
+
+/** A 400, 408 or 431 on the bare socket, where nothing of another answer has gone out. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
   const answer =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? new WaybillError('WB_FIELDS_TOO_LARGE', { reason: 'the field section' })
