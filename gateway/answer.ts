@@ -3,6 +3,8 @@
 // Knows nothing of records, routes or upstreams.
 import type { ServerResponse } from 'node:http'
 import type { RawFields } from '../core/exchange.js'
+import { setHead } from './answer-head.js'
+import { headText } from './information.js'
 
 export interface AnswerHead {
   readonly status: number
@@ -14,6 +16,11 @@ export interface AnswerHead {
 
 /** How long a chunk of a body of unknown length waits for the end that may follow it, in milliseconds. */
 const heldFor = 10
+/** Bytes of a body that is written as one text with its head. */
+const joinedUpTo = 12 * 1024
+const keeping = 'Connection: keep-alive\r\n'
+const closing = 'Connection: close\r\n'
+const chunkedCoding = 'Transfer-Encoding: chunked\r\n'
 const nothingMore: RawFields = []
 
 export class Answer {
@@ -62,18 +69,15 @@ export class Answer {
 
   /** Writes what need not wait: called once the upstream's bytes of this turn are through. */
   flush(): void {
-    const head = this.head
-    if (this.ended || head === null || this.response.destroyed) return
+    const { head, held, response } = this
     // without a body the head is the last piece
-    if (!this.started && !(this.hold && head.length === 0)) {
-      if (this.hold && this.held !== null && this.bytes === head.length) return
-      this.start(head)
-      if (this.held === null) this.response.flushHeaders()
-    }
-    if (this.hold || this.held === null || head.length >= 0) return
-    const chunk = this.held
-    this.held = null
-    this.put(chunk)
+    if (this.ended || head === null || head.length === 0 || response.destroyed) return
+    if (head.length > 0) {
+      if (held === null && !this.started) this.start(head)
+      else if (held !== null && !this.hold) this.putHeld()
+    } else if (held === null) {
+      if (!this.started) this.start(head)
+    } else if (!this.hold) this.putHeld()
   }
 
   /** The last piece and the end. */
@@ -82,11 +86,13 @@ export class Answer {
     this.ended = true
     const { response, head } = this
     if (response.destroyed || head === null) return
-    if (!this.started) this.start(head)
-    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairsOf(trailers))
-    if (this.held === null) response.end()
-    else response.end(this.held)
+    const last = this.held
     this.held = null
+    if (!this.started && this.endWhole(head, last)) return
+    if (!this.started) this.prefix(head, '')
+    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairsOf(trailers))
+    if (last === null) response.end()
+    else response.end(last)
   }
 
   /** Breaks the connection (with a reset, so that no client takes it for the end of the body). */
@@ -108,10 +114,16 @@ export class Answer {
     return taken
   }
 
+  private putHeld(): void {
+    const chunk = this.held
+    this.held = null
+    if (chunk !== null) this.put(chunk)
+  }
+
   private put(chunk: Buffer): boolean {
     const { response, head } = this
     if (response.destroyed || head === null) return true
-    if (!this.started) this.start(head)
+    if (!this.started) this.prefix(head, '')
     if (response.write(chunk)) return true
     if (!this.draining) {
       this.draining = true
@@ -120,9 +132,32 @@ export class Answer {
     return false
   }
 
+  /** The usual case: all of a small answer is there before any of it has been written. */
+  private endWhole(head: AnswerHead, body: Buffer | null): boolean {
+    if (body === null ? head.length !== 0 : body.length !== head.length || body.length > joinedUpTo) return false
+    const bodied = body !== null && this.response.req.method !== 'HEAD'
+    this.prefix(head, bodied ? body.toString('latin1') : '')
+    this.response.end()
+    return true
+  }
+
+  /** The head alone, now. */
   private start(head: AnswerHead): void {
+    this.prefix(head, '')
+    this.response.write('', 'latin1')
+  }
+
+  /** Puts the head, and body text right behind it, before what is written next. */
+  private prefix(head: AnswerHead, body: string): void {
     this.started = true
-    if (!this.response.destroyed) this.response.writeHead(head.status, head.reason, head.fields)
+    const { response } = this
+    const old = response.req.httpVersionMinor === 0
+    const unknown = head.length < 0
+    const last = !response.shouldKeepAlive || (old && unknown)
+    const chunked = unknown && !old
+    const lines = (last ? closing : keeping) + (chunked ? chunkedCoding : '')
+    const text = headText(head.status, head.reason, head.fields, lines) + body
+    setHead(response, { status: head.status, text, chunked, last })
   }
 
   private startTimer(): void {
@@ -137,10 +172,7 @@ export class Answer {
 
   /** No end followed the held chunk in time: it was not the last piece after all, or its end is late. */
   release(): void {
-    const chunk = this.held
-    if (chunk === null || this.ended) return
-    this.held = null
-    this.put(chunk)
+    if (!this.ended) this.putHeld()
   }
 }
 

@@ -12,6 +12,8 @@ import type { GatewaySettings } from './settings.js'
 export interface Watched {
   /** `now` in milliseconds of performance.now() */
   look(now: number): void
+  /** Breaks it off: the gateway is closing. */
+  cut(): void
 }
 
 export class InFlight {
@@ -39,6 +41,10 @@ export class InFlight {
 
   look(now: number): void {
     for (const one of this.watched) one.look(now)
+  }
+
+  cut(): void {
+    for (const one of [...this.watched]) one.cut()
   }
 
   /** Calls back when nothing is in flight. */

@@ -6,24 +6,26 @@ import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
 import { Answer } from './answer.js'
-import type { ExchangeContext, Watched } from './exchange-context.js'
+import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
+import { ExchangeWatch, type SlowExchange } from './exchange-watch.js'
 import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from './forwarder.js'
 import { clientResponseFields } from './heads/response-fields.js'
-import { readResponseHead, type ResponseHeadView } from './heads/response-head.js'
+import { isFieldValue, readResponseHead, type ResponseHeadView } from './heads/response-head.js'
 import { keptTrailers } from './heads/trailers.js'
 import { writeInformation } from './information.js'
 import { problemAnswer } from './problem-answer.js'
 import { Recording, unheard, type Progress } from './recording.js'
 import { RequestBody } from './request-body.js'
+import { errorOf } from './upstream-failure.js'
 import { UpgradeRelay } from './upgrade-relay.js'
-import { upstreamRequestOf } from './upstream-request.js'
+import { locationsOf, upstreamRequestOf } from './upstream-request.js'
 
 type State = 'admitted' | 'forwarded' | 'answering' | 'closing' | 'done'
 
 const noTrailers: RawFields = []
 
-export class Exchange implements ForwardHandler, Watched {
+export class Exchange implements ForwardHandler, SlowExchange {
   private readonly parts: ExchangeRequest
   private readonly context: ExchangeContext
   private readonly recording: Recording | null
@@ -35,9 +37,7 @@ export class Exchange implements ForwardHandler, Watched {
   private trailers = noTrailers
   private status = 0
   private outcome: Outcome = 'complete'
-  private watched = false
-  private lookedAt = 0
-  private lastBytes = 0
+  private watching: ExchangeWatch | null = null
 
   constructor(parts: ExchangeRequest, context: ExchangeContext) {
     this.parts = parts
@@ -96,9 +96,9 @@ export class Exchange implements ForwardHandler, Watched {
 
   onHead(status: number, reason: string, fields: RawFields): boolean {
     const view = readResponseHead({ status, fields, method: this.parts.head.method })
-    if (view.kind === 'refused' || status < 200) {
+    if (view.kind === 'refused' || status < 200 || !isReason(status, reason)) {
       this.call?.abort()
-      this.onFailure({ code: 'WB_UPSTREAM_INVALID', reason: view.kind === 'refused' ? view.reason : 'an unasked 101' })
+      this.onFailure({ code: 'WB_UPSTREAM_INVALID', reason: view.kind === 'refused' ? view.reason : 'the status line' })
       return false
     }
     const { recording } = this
@@ -126,7 +126,7 @@ export class Exchange implements ForwardHandler, Watched {
       pseudonym: this.context.settings.name,
       exchange: this.recording?.id,
       trailers: length < 0 && head.version === '1.1',
-      locations: undefined,
+      locations: locationsOf(this.parts),
     })
     this.answer.prepare({ status, reason, fields, length }, this.recording?.holds ?? false)
     if (length < 0) this.watch()
@@ -146,7 +146,7 @@ export class Exchange implements ForwardHandler, Watched {
     const { service } = this.parts.route
     this.context.signals.upstreamFailed.publish({ service: service.name, code: failure.code })
     if (this.state === 'answering') this.breakOff('upstream-aborted', failure.code)
-    else if (this.state === 'forwarded') this.refuse(this.errorOf(failure), 'failed')
+    else if (this.state === 'forwarded') this.refuse(errorOf(failure, service), 'failed')
   }
 
   onUpgrade(head: SwitchedHead, upstream: Duplex, first: Buffer): void {
@@ -241,7 +241,7 @@ export class Exchange implements ForwardHandler, Watched {
   private done(outcome: Outcome): void {
     this.state = 'done'
     const { context, body, parts } = this
-    if (this.watched) context.inFlight.unwatch(this)
+    if (this.watching !== null) context.inFlight.unwatch(this.watching)
     if (body?.complete === false) body.discard(parts.response.socket)
     context.signals.exchangeFinished.publish({
       route: parts.route.name,
@@ -254,44 +254,37 @@ export class Exchange implements ForwardHandler, Watched {
 
   // what is looked at now and then
 
-  look(now: number): void {
-    if (this.state === 'forwarded' || this.state === 'admitted') this.lookAtBody(now)
-    else if (this.state === 'answering') this.lookAtStream(now)
+  get phase(): SlowExchange['phase'] {
+    if (this.state === 'answering') return 'streaming'
+    return this.state === 'admitted' || this.state === 'forwarded' ? 'receiving' : 'other'
   }
 
-  private lookAtBody(now: number): void {
-    const { body } = this
-    if (body === null || body.complete || !body.awaited || body.bytes !== this.lastBytes) {
-      this.lookedAt = now
-      this.lastBytes = body?.bytes ?? 0
-    } else if (now - this.lookedAt > this.context.settings.timeouts.bodyIdle) {
-      this.call?.abort()
-      this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'), 'failed')
-    }
-  }
-
-  private lookAtStream(now: number): void {
-    if (now - this.lookedAt < this.context.settings.progress) return
-    this.lookedAt = now
+  noteProgress(): void {
     this.recording?.note(this.progress('open', null), unheard)
   }
 
+  tooSlow(): void {
+    this.call?.abort()
+    this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'), 'failed')
+  }
+
+  cut(): void {
+    this.parts.response.destroy()
+  }
+
   private watch(): void {
-    this.lookedAt = performance.now()
-    this.watched = true
-    this.context.inFlight.watch(this)
+    if (this.watching !== null) return
+    this.watching = new ExchangeWatch(this, this.body, this.context.settings)
+    this.context.inFlight.watch(this.watching)
   }
 
   private progress(outcome: Outcome, error: string | null): Progress {
     return { outcome, error, requestBytes: this.body?.bytes ?? 0, responseBytes: this.answer.bytes }
   }
+}
 
-  private errorOf({ code, reason }: ForwardFailure): WaybillError {
-    const { service } = this.parts.route
-    const { connect, head } = service.timeouts
-    const afterMs = code === 'WB_UPSTREAM_CONNECT_TIMEOUT' ? connect : head
-    return new WaybillError(code, { service: service.name, url: service.url.origin, reason, afterMs })
-  }
+function isReason(status: number, reason: string): boolean {
+  return reason === STATUS_CODES[status] || isFieldValue(reason)
 }
 
 function flushAnswer(answer: Answer): void {

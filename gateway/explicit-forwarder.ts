@@ -25,7 +25,6 @@ export function createExplicitForwarder(service: Service): Forwarder {
   const secure = service.url.protocol === 'https:'
   const agentOptions = { keepAlive: true, maxSockets: service.connections, scheduling: 'lifo' as const }
   const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
-  const upgrades = new Set<Duplex>()
   return {
     dispatch: (request, handler) => {
       const call = new ExplicitCall(service, request, handler)
@@ -34,7 +33,6 @@ export function createExplicitForwarder(service: Service): Forwarder {
     },
     close: () => {
       agent.destroy()
-      for (const socket of upgrades) socket.destroy()
       return Promise.resolve()
     },
   }
@@ -149,6 +147,11 @@ class ExplicitCall implements ForwardCall {
     }
     this.over = true
     this.disarm()
+    if (this.request.upgrade === null) {
+      socket.destroy()
+      this.handler.onFailure({ code: 'WB_UPSTREAM_INVALID', reason: 'it switches protocols unasked' })
+      return
+    }
     const { statusCode: status = 0, statusMessage: reason = '', rawHeaders: fields } = incoming
     this.handler.onUpgrade({ status, reason, fields }, socket, first)
   }

@@ -10,9 +10,9 @@ export function writeInformation(response: ServerResponse, status: number, field
   socket.write(headText(status, STATUS_CODES[status] ?? '', fields), 'latin1')
 }
 
-/** A response head as bytes go over the wire (latin1). */
-export function headText(status: number, reason: string, fields: RawFields): string {
+/** A response head as it goes over the wire (latin1); `more`: field lines of the connection, each with its CR LF. */
+export function headText(status: number, reason: string, fields: RawFields, more = ''): string {
   let text = `HTTP/1.1 ${status} ${reason}\r\n`
   for (let at = 0; at + 1 < fields.length; at += 2) text += `${fields[at] ?? ''}: ${fields[at + 1] ?? ''}\r\n`
-  return `${text}\r\n`
+  return `${text}${more}\r\n`
 }

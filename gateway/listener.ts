@@ -1,14 +1,12 @@
 // One listening HTTP/1.1 server: takes requests, refuses what must not be forwarded, starts exchanges for the rest. It
 // listens itself, so that Node enforces the head's time-out; malformed requests are answered on the bare socket.
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import http, { type IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
-import { Exchange } from './exchange.js'
-import type { ExchangeContext, ListenerContext } from './exchange-context.js'
-import { readRequestHead, type RequestHeadView } from './heads/request-head.js'
-import { resolveRequest } from './heads/resolution.js'
-import { problemAnswer, rawProblem } from './problem-answer.js'
+import { Door } from './door.js'
+import type { ExchangeContext } from './exchange-context.js'
+import { rawProblem } from './problem-answer.js'
 import type { Router } from './router.js'
 import type { ListenerOptions } from './settings.js'
 
@@ -40,11 +38,14 @@ export function createListener(options: ListenerOptions, router: Router, context
   server.maxHeadersCount = 0
   server.maxConnections = limits.connections
   const place = { scheme: 'http' as const, port: options.port }
-  const door = new Door(router, context, place)
+  const door = new Door(router, context, place, (socket) => server.emit('connection', socket))
   server.on('request', (request, response) => door.take(request, response, false))
   server.on('checkContinue', (request, response) => door.take(request, response, true))
   server.on('checkExpectation', (request, response) => door.take(request, response, false))
-  server.on('clientError', (error, socket) => door.close(error, socket))
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
+    door.takeUpgrade(request, socket, first)
+  })
+  server.on('clientError', answerClientError)
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.end(rawProblem(new WaybillError('WB_METHOD_REFUSED', { method: 'CONNECT' })))
   })
@@ -71,101 +72,11 @@ export function createListener(options: ListenerOptions, router: Router, context
   }
 }
 
-/** Decides whether a request becomes an exchange. */
-class Door {
-  private readonly router: Router
-  private readonly context: ExchangeContext
-  private readonly listener: ListenerContext
-  private readonly doomed = new WeakSet<Duplex>()
-
-  constructor(router: Router, context: ExchangeContext, listener: ListenerContext) {
-    this.router = router
-    this.context = context
-    this.listener = listener
-  }
-
-  take(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    // what comes on a connection after its last answer, or after a head that was refused, is not a request
-    if (!request.socket.writable) return
-    // pipelined: its turn comes when the answer before it is out (RFC 9112 section 9.3.2), or never
-    if (response.socket === null) response.once('socket', () => this.admit(request, response, expectsContinue))
-    else this.admit(request, response, expectsContinue)
-  }
-
-  /** A connection whose bytes cannot be read as HTTP, or come too late. */
-  close(error: NodeJS.ErrnoException, socket: BusySocket): void {
-    const busy = socket._httpMessage ?? null
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
-    else if (busy?.req.complete === true) {
-      // junk after a request must not land in that request's answer, which is still to be given
-      if (this.doomed.has(socket)) return
-      this.doomed.add(socket)
-      busy.once('finish', () => socket.destroy())
-    } else if (busy?.headersSent === true) socket.destroy()
-    else answerClientError(error, socket)
-  }
-
-  private admit(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    response.sendDate = false
-    const { inFlight, settings } = this.context
-    if (inFlight.draining) response.shouldKeepAlive = false
-    const { method = '', url = '', httpVersion, rawHeaders } = request
-    const head = readRequestHead({ method, target: url, version: httpVersion, fields: rawHeaders }, settings.limits)
-    if (head.kind === 'refused') this.refuse(response, new WaybillError(head.code, { reason: head.reason }))
-    else if (inFlight.draining) this.refuse(response, new WaybillError('WB_DRAINING'))
-    else if (inFlight.count >= settings.limits.inFlight) {
-      this.refuse(response, new WaybillError('WB_OVERLOADED', { reason: `${inFlight.count} exchanges in flight` }))
-    } else this.route({ request, response, expectsContinue }, head)
-  }
-
-  private route(
-    given: { request: IncomingMessage; response: ServerResponse; expectsContinue: boolean },
-    head: RequestHeadView,
-  ): void {
-    const { method, expect } = head
-    const refusal = refusalOf(method, expect)
-    if (refusal !== undefined) {
-      this.refuse(given.response, refusal)
-      return
-    }
-    const found = resolveRequest(this.router, head)
-    if (found.kind === 'no-route') {
-      this.refuse(given.response, new WaybillError('WB_NO_ROUTE', { method, path: head.path }))
-    } else if (found.kind === 'ambiguous') {
-      this.refuse(given.response, new WaybillError('WB_AMBIGUOUS_PATH', { reason: found.reason }))
-    } else {
-      const { route } = found.match
-      const exchange = new Exchange({ ...given, head, route, path: found.path, listener: this.listener }, this.context)
-      exchange.start()
-    }
-  }
-
-  private refuse(response: ServerResponse, error: WaybillError): void {
-    const { settings, signals } = this.context
-    const { status, fields, body } = problemAnswer(error, settings.retryAfter, undefined)
-    signals.exchangeRefused.publish({ code: error.code, route: '' })
-    // whatever else the client has sent is not read
-    if (response.req.rawHeaders.length > 0 && error.status === 400) response.shouldKeepAlive = false
-    response.writeHead(status, http.STATUS_CODES[status], fields)
-    response.end(body)
-  }
-}
-
-function refusalOf(method: string, expect: string | undefined): WaybillError | undefined {
-  if (method === 'TRACE' || method === 'CONNECT') return new WaybillError('WB_METHOD_REFUSED', { method })
-  if (expect !== undefined && expect !== '100-continue') {
-    return new WaybillError('WB_EXPECTATION_FAILED', { expectation: expect })
-  }
-  return undefined
-}
-
-/** The answer that a connection is busy with; Node has no public name for it. */
-interface BusySocket extends Duplex {
-  readonly _httpMessage?: ServerResponse | null
-}
-
-/** A 400, 408 or 431 on the bare socket, where nothing of another answer has gone out. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
   const answer =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? new WaybillError('WB_FIELDS_TOO_LARGE', { reason: 'the field section' })

@@ -1,7 +1,7 @@
 // Forwards over a pool of kept connections: undici's `Pool.dispatch` with its callback handler. Takes fields raw (case,
 // order and duplicates kept), passes 1xx on. What undici cannot do (request trailers, an unasked 100, bodies on methods
 // that expect none, upgrades) is the explicit forwarder's; nothing outside this file knows undici.
-import { Pool, type Dispatcher } from 'undici'
+import { Pool, errors, type Dispatcher } from 'undici'
 import type { RawFields } from '../core/exchange.js'
 import type { ForwardCall, Forwarder, ForwardHandler, ForwardRequest } from './forwarder.js'
 import type { RequestBody } from './request-body.js'
@@ -43,6 +43,7 @@ class PooledCall implements ForwardCall {
   private resumeUpstream: (() => void) | null = null
   private aborted = false
   private dispatched = false
+  private notModified = false
 
   constructor(request: ForwardRequest, handler: ForwardHandler) {
     this.method = request.method
@@ -83,6 +84,7 @@ class PooledCall implements ForwardCall {
       return true
     }
     this.resumeUpstream = resume
+    this.notModified = status === 304
     return this.handler.onHead(status, reason, textOf(raw))
   }
 
@@ -102,14 +104,36 @@ class PooledCall implements ForwardCall {
       return
     }
     this.aborted = true
-    this.handler.onFailure(upstreamFailure(error))
+    // a 304 may carry the length of what it does not send (RFC 9110 section 8.6); undici misses those bytes
+    if (this.notModified && isLengthMismatch(error)) this.handler.onEnd(noFields)
+    else this.handler.onFailure(upstreamFailure(error))
   }
 }
 
 const noFields: RawFields = []
 
+function isLengthMismatch(error: unknown): boolean {
+  return error instanceof errors.ResponseContentLengthMismatchError
+}
+
+/**
+ * Names and values as text. They are views into one read as a rule: then it is decoded once and cut, instead of once per
+ * name and value.
+ */
 function textOf(raw: readonly Buffer[]): string[] {
   const fields: string[] = []
-  for (const part of raw) fields.push(part.toString('latin1'))
+  const first = raw[0]
+  const last = raw[raw.length - 1]
+  if (first === undefined || last === undefined) return fields
+  const start = first.byteOffset
+  const end = last.byteOffset + last.length
+  const block =
+    end > start && end - start < 16_384 ? Buffer.from(first.buffer, start, end - start).toString('latin1') : ''
+  for (const part of raw) {
+    const from = part.byteOffset - start
+    if (part.buffer === first.buffer && from >= 0 && from + part.length <= block.length) {
+      fields.push(block.slice(from, from + part.length))
+    } else fields.push(part.toString('latin1'))
+  }
   return fields
 }

@@ -11,6 +11,15 @@ import type { Tap } from './tap.js'
 /** Bytes of an unwanted rest that are read for the sake of the connection. */
 const discardedAtMost = 1024 * 1024
 
+/** Reads a body that nobody wants, for the sake of the connection; ends the connection where it is long. */
+export function discardBody(request: IncomingMessage): void {
+  let discarded = 0
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length
+    if (discarded > discardedAtMost) request.socket.destroy()
+  })
+}
+
 export class RequestBody extends EventEmitter {
   /** bytes received from the client */
   bytes = 0

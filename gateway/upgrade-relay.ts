@@ -9,6 +9,7 @@ import type { SwitchedHead } from './forwarder.js'
 import { clientResponseFields } from './heads/response-fields.js'
 import { readResponseHead } from './heads/response-head.js'
 import { headText } from './information.js'
+import { rawProblem } from './problem-answer.js'
 import { unheard, type Recording } from './recording.js'
 
 export interface UpgradeParts {
@@ -58,6 +59,10 @@ export class UpgradeRelay implements Watched {
     this.given.recording?.note(this.progress('open'), unheard)
   }
 
+  cut(): void {
+    this.end('failed')
+  }
+
   private relay(head: SwitchedHead, first: Buffer): void {
     if (this.over) return
     const { context, parts, recording, upstream } = this.given
@@ -90,9 +95,14 @@ export class UpgradeRelay implements Watched {
     context.inFlight.watch(this)
   }
 
-  private refuse(_failure: WaybillError): void {
-    this.given.recording?.abandon('record-failed')
-    this.end('failed')
+  private refuse(failure: WaybillError): void {
+    if (this.over) return
+    this.over = true
+    const { recording, upstream } = this.given
+    recording?.abandon('record-failed')
+    upstream.destroy()
+    this.client.end(rawProblem(failure), () => this.client.destroy())
+    this.finished('failed')
   }
 
   private end(outcome: Outcome): void {

@@ -1,7 +1,8 @@
 // Names what went wrong on the way to an upstream by our error table. Knows undici's and Node's error codes, so that
 // nobody else has to; never shows their messages beyond a short reason.
-import type { ErrorCode } from '../core/errors.js'
+import { WaybillError, type ErrorCode } from '../core/errors.js'
 import type { ForwardFailure } from './forwarder.js'
+import type { Service } from './route.js'
 
 const byCode: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'WB_UPSTREAM_CONNECT_TIMEOUT',
@@ -32,10 +33,21 @@ const plain: Readonly<Record<string, string>> = {
 export function upstreamFailure(error: unknown): ForwardFailure {
   const code = codeOf(error)
   const reason = plain[code] ?? (error instanceof Error ? error.message : String(error))
-  return { code: byCode[code] ?? classOf(code), reason }
+  return { code: byCode[code] ?? classOf(code, error), reason }
 }
 
-function classOf(code: string): ErrorCode {
+/** The answer for a failure before anything of the upstream's answer has gone out. */
+export function errorOf({ code, reason }: ForwardFailure, service: Service): WaybillError {
+  const { connect, head } = service.timeouts
+  const afterMs = code === 'WB_UPSTREAM_CONNECT_TIMEOUT' ? connect : head
+  return new WaybillError(code, { service: service.name, url: service.url.origin, reason, afterMs })
+}
+
+function classOf(code: string, error: unknown): ErrorCode {
+  // undici's parser names an error by its text alone
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return error.message.includes('EOF') ? 'WB_UPSTREAM_RESET' : 'WB_UPSTREAM_INVALID'
+  }
   if (code.startsWith('HPE_INVALID_EOF_STATE')) return 'WB_UPSTREAM_RESET'
   if (code.startsWith('HPE_')) return 'WB_UPSTREAM_INVALID'
   // a certificate that does not verify, a handshake that fails: no connection was made

@@ -6,6 +6,7 @@ import { upstreamTarget } from './heads/rewrite.js'
 import type { ExchangeContext } from './exchange-context.js'
 import { peerOf, type ExchangeRequest } from './exchange-request.js'
 import type { ForwardRequest } from './forwarder.js'
+import type { LocationMapping } from './heads/locations.js'
 import type { Service } from './route.js'
 
 export interface UpstreamRequest {
@@ -51,6 +52,21 @@ export function upstreamRequestOf(
       upgrade: head.upgrade.kind === 'relayed' ? head.upgrade.protocol : null,
       body,
     },
+  }
+}
+
+/** How references of the service become the gateway's, where the route asks for it. */
+export function locationsOf({ head, route, listener }: ExchangeRequest): LocationMapping | undefined {
+  const { rewrite, service } = route
+  if (rewrite.locations !== true) return undefined
+  const sent = hostFor(rewrite.host, service) ?? head.host
+  const origins = [service.url.origin]
+  if (sent !== undefined) origins.push(`${service.url.protocol}//${sent.toLowerCase()}`)
+  return {
+    origins,
+    upstreamPrefix: basePath(service.url) + (rewrite.addPrefix ?? ''),
+    clientPrefix: rewrite.stripPrefix ?? '',
+    clientOrigin: `${listener.scheme}://${head.host ?? `127.0.0.1:${listener.port}`}`,
   }
 }
 

@@ -5,7 +5,7 @@ import type { FieldClass } from './field-class.js'
 import { pushForwarded, type Hop } from './forwarded.js'
 import type { RequestHeadView } from './request-head.js'
 import { startTrace } from './trace.js'
-import { isTrailerAllowed, type ListedTrailers } from './trailers.js'
+import { keptAnnouncement, type ListedTrailers } from './trailers.js'
 import { viaValue } from './via.js'
 
 export interface RequestFieldsContext {
@@ -58,8 +58,8 @@ function passes(kind: FieldClass, head: RequestHeadView): boolean {
 
 function pushTrailer(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {
   if (head.framing.kind !== 'chunked') return
-  const kept = head.trailers.filter((name) => isTrailerAllowed(name, context.listedTrailers))
-  if (kept.length > 0) out.push('Trailer', kept.join(', '))
+  const kept = keptAnnouncement(head.fields, head.classes, context.listedTrailers)
+  if (kept !== undefined) out.push('Trailer', kept)
 }
 
 function pushTrace(out: string[], head: RequestHeadView): string {

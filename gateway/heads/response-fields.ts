@@ -4,7 +4,7 @@ import type { ExchangeId } from '../../core/ids.js'
 import type { FieldClass } from './field-class.js'
 import { mapLocationField, type LocationMapping } from './locations.js'
 import type { ResponseHeadView } from './response-head.js'
-import { isTrailerAllowed } from './trailers.js'
+import { keptAnnouncement } from './trailers.js'
 import { viaValue } from './via.js'
 
 export interface ResponseFieldsContext {
@@ -33,9 +33,9 @@ export function clientResponseFields(head: ResponseHeadView, context: ResponseFi
     else if (context.locations === undefined) out.push(name, value)
     else out.push(name, mapLocationField(name.toLowerCase(), value, context.locations))
   }
-  if (context.trailers) {
-    const kept = head.trailers.filter((name) => isTrailerAllowed(name))
-    if (kept.length > 0) out.push('Trailer', kept.join(', '))
+  if (context.trailers && head.trailers.length > 0) {
+    const kept = keptAnnouncement(fields, classes)
+    if (kept !== undefined) out.push('Trailer', kept)
   }
   out.push('Via', viaValue('1.1', context.pseudonym))
   if (context.exchange !== undefined) out.push('Waybill-Exchange', context.exchange)

@@ -1,7 +1,7 @@
 // Which trailer fields may pass (RFC 9110 section 6.5.1): none that frames, routes, authenticates or identifies, since a
 // recipient may merge trailers into the head after these were checked there.
 import type { RawFields } from '../../core/exchange.js'
-import { classOf } from './field-class.js'
+import { classOf, type FieldClass } from './field-class.js'
 
 const refused = new Set([
   'authorization',
@@ -31,6 +31,22 @@ export function isTrailerAllowed(name: string, listed: ListedTrailers = noneList
   if (!isToken(name)) return false
   if (classOf(name) !== 'plain') return false
   return !refused.has(name) || listed.has(name)
+}
+
+/** What `Trailer` may still announce, in the announcer's own writing; undefined: nothing. */
+export function keptAnnouncement(
+  fields: RawFields,
+  classes: readonly FieldClass[],
+  listed: ListedTrailers = noneListed,
+): string | undefined {
+  const kept: string[] = []
+  for (let at = 0; at < classes.length; at++) {
+    if (classes[at] !== 'trailer') continue
+    for (const name of (fields[at * 2 + 1] ?? '').split(',')) {
+      if (isTrailerAllowed(name.trim().toLowerCase(), listed)) kept.push(name.trim())
+    }
+  }
+  return kept.length === 0 ? undefined : kept.join(', ')
 }
 
 /** The trailer fields that pass, case and order kept; `fields` itself where all do. */
