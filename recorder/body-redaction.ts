@@ -1,0 +1,125 @@
+// Blanks what must not be kept in a captured body, before it reaches a gatherer or a file. Runs in the gatherer worker. A body
+// that the rules may speak about and that can't be read is not kept at all: never guesses.
+import { JSONPathEnvironment, type JSONPathQuery, type JSONValue } from 'json-p3'
+import { redacted, type RedactionRules } from '../core/redaction.js'
+import { undoCodings } from '../gatherers/bodies/coding.js'
+import { decodeLimits } from '../gatherers/bodies/decoded.js'
+import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
+import { looksLikeJson, mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
+import { textOf } from '../gatherers/bodies/text.js'
+import type { JsonValue } from '../lineage/model/fact.js'
+import { redactForm, redactMultipart } from './form-redaction.js'
+
+export interface CapturedBody {
+  readonly bytes: Uint8Array
+  readonly truncated: boolean
+  /** values of the fields `Content-Type` and `Content-Encoding` */
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+}
+
+/** `contentEncoding` undefined where the bytes had to be written anew. Not ok: nothing of it may be kept. */
+export type Redaction =
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly contentEncoding: string | undefined }
+  | { readonly ok: false; readonly why: string }
+
+export type BodyRedactor = (body: CapturedBody) => Redaction
+
+/** Names of a form's fields that are secret, by what their values are. */
+export type SecretFields = (fields: JsonValue) => ReadonlySet<string>
+
+/** Throws where a path is no RFC 9535 JSONPath. */
+export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
+  const environment = new JSONPathEnvironment({ maxRecursionDepth: decodeLimits.depth + 8 })
+  const paths = rules.body.map((path) => environment.compile(path))
+  const secretNames = new Set(rules.query)
+  const secretFields: SecretFields = (fields) => {
+    const names = Object.keys(fields as object).filter((name) => secretNames.has(name.toLowerCase()))
+    return new Set([...names, ...paths.flatMap((path) => firstSteps(path, fields))])
+  }
+  return (body) => {
+    if (body.bytes.length === 0) return kept(body)
+    const type = mediaTypeOf(body.contentType)
+    const form = type?.essence === 'application/x-www-form-urlencoded' || type?.essence === 'multipart/form-data'
+    if (paths.length === 0 && !form) return kept(body)
+    const plain = undoCodings(body.bytes, body.contentEncoding, decodeLimits)
+    if (!plain.ok) return { ok: false, why: plain.gap.about }
+    return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, secretFields)
+  }
+}
+
+interface PlainBody extends CapturedBody {
+  readonly type: MediaType | undefined
+  readonly coded: CapturedBody
+}
+
+function redactPlain(body: PlainBody, paths: readonly JSONPathQuery[], secretFields: SecretFields): Redaction {
+  const { bytes, type, coded } = body
+  const declared = shapeOf(type, bytes)
+  const shape = declared === 'text' || declared === 'opaque' ? (looksLikeJson(bytes) ? 'json' : declared) : declared
+  switch (shape) {
+    case 'form':
+      return written(coded, redactForm(Buffer.from(bytes).toString('latin1'), secretFields))
+    case 'multipart':
+      return written(coded, redactMultipart(bytes, type?.parameters.get('boundary'), secretFields))
+    case 'json':
+    case 'ndjson':
+      if (body.truncated) return { ok: false, why: 'longer than what is captured' }
+      return redactJson(body, paths, shape === 'ndjson' || declared === 'text' || declared === 'opaque')
+    case 'text':
+    case 'opaque':
+      // A declared type that has no members is none that a path speaks about; without a type it might be anything.
+      return type === undefined ? { ok: false, why: 'no content type' } : kept(coded)
+    default:
+      return shape satisfies never
+  }
+}
+
+function redactJson(body: PlainBody, paths: readonly JSONPathQuery[], lines: boolean): Redaction {
+  const text = textOf(body.bytes, body.type?.parameters.get('charset'))
+  if (text === undefined) return { ok: false, why: 'not text in its charset' }
+  const whole = parseJson(text, decodeLimits)
+  if (whole.ok) {
+    const [value, changed] = blanked(whole.value, paths)
+    return written(body.coded, changed ? JSON.stringify(value) : undefined)
+  }
+  const each = lines ? parseNdjson(text, decodeLimits) : whole
+  if (!each.ok) return { ok: false, why: each.gap.about }
+  const results = (each.value as readonly JsonValue[]).map((value) => blanked(value, paths))
+  if (!results.some(([, changed]) => changed)) return kept(body.coded)
+  return written(body.coded, results.map(([value]) => `${JSON.stringify(value)}\n`).join(''))
+}
+
+/** The value with everything blanked that a path meets, and whether there was any. Changes the value in place. */
+export function blanked(value: JsonValue, paths: readonly JSONPathQuery[]): readonly [JsonValue, boolean] {
+  const places = paths.flatMap((path) => [...path.query(value as JSONValue).nodes].map((node) => node.location))
+  if (places.some((place) => place.length === 0)) return [redacted, true]
+  for (const place of places) {
+    const parent = place.slice(0, -1).reduce<JsonValue | undefined>(memberOf, value)
+    const last = place.at(-1)
+    if (typeof parent === 'object' && parent !== null && last !== undefined) {
+      Object.defineProperty(parent, last, { value: redacted, enumerable: true, configurable: true, writable: true })
+    }
+  }
+  return [value, places.length > 0]
+}
+
+/** Undefined below a place that was blanked already. */
+function memberOf(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.getOwnPropertyDescriptor(value, step)?.value as JsonValue | undefined
+}
+
+function firstSteps(path: JSONPathQuery, fields: JsonValue): string[] {
+  return [...path.query(fields as JSONValue).nodes].map(({ location }) => String(location[0] ?? ''))
+}
+
+function kept(body: CapturedBody): Redaction {
+  return { ok: true, bytes: body.bytes, contentEncoding: body.contentEncoding }
+}
+
+/** `text` undefined: nothing was secret. In latin1 or UTF-8 by its producer: forms are bytes, JSON is text. */
+function written(body: CapturedBody, text: string | Uint8Array | undefined): Redaction {
+  if (text === undefined) return kept(body)
+  return { ok: true, bytes: typeof text === 'string' ? Buffer.from(text) : text, contentEncoding: undefined }
+}

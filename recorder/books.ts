@@ -1,0 +1,95 @@
+// What the recorder keeps on the proxy thread's side of the disk: intents.log, gaps.page, the queue to the ledger and the gaps
+// that it has not taken. Says at the start what the last run left open. Knows nothing of modes or bodies.
+import type { Clock } from '../core/clock.js'
+import type { ExchangeId } from '../core/ids.js'
+import type { Signals } from '../core/signals.js'
+import type { LedgerClient } from '../lineage/ledger/client.js'
+import { openLedgerRows } from '../lineage/ledger/reader.js'
+import type { GapLeaf } from '../lineage/model/fact.js'
+import { createGapBook, type GapBook, type GapPlace } from './gap-book.js'
+import { openGapsPage } from './gaps-page.js'
+import type { RecordedRoute } from './gather-protocol.js'
+import { openIntentLog, readIntents, type IntentLog } from './intents.js'
+import { createLeafQueue, type LeafQueue } from './leaf-queue.js'
+import type { PendingFacts } from './pending-facts.js'
+import { gapsOfLastRun } from './start-up.js'
+
+export interface Books {
+  readonly queue: LeafQueue
+  readonly gaps: GapBook
+  readonly intents: IntentLog
+  placeOf(route: string): GapPlace
+  /** The exchange has its record or its gap. `unrecorded`: no leaf of the ledger names it. */
+  settle(id: ExchangeId, unrecorded: boolean): void
+  close(): void
+}
+
+export interface BookParts {
+  readonly dir: string
+  readonly ledger: LedgerClient
+  readonly routes: readonly RecordedRoute[]
+  readonly clock: Clock
+  readonly signals: Signals
+  readonly pendingFacts: PendingFacts
+  /** bytes of intents.log past which it is rewritten */
+  readonly intentBytes: number
+}
+
+export function openBooks(parts: BookParts): Books {
+  const { dir, ledger, clock, signals } = parts
+  const tenants = new Map(parts.routes.map(({ name, tenant }) => [name, tenant]))
+  const placeOf = (route: string): GapPlace => ({ route, tenant: tenants.get(route) ?? null })
+  const { page, state } = openGapsPage(dir)
+  const found = leftOpen(dir, { state, time: clock.now(), placeOf })
+  let accepted = state.accepted
+  let settled = state.accepted
+
+  const save = (pending: readonly GapLeaf[]): void => {
+    page.write({
+      accepted,
+      settled,
+      seq: ledger.last(),
+      factsFloor: parts.pendingFacts.floor(),
+      at: clock.now(),
+      pending,
+    })
+  }
+  // Before the log is emptied: from here on the page stands for what was found in it.
+  save(found)
+  const queue = createLeafQueue(ledger, () => save(gaps.pending()))
+  const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })
+  for (const gap of found) gaps.add(gap)
+  const onTurn = (taken: number): void => {
+    if (taken === 0) return
+    accepted += taken
+    save(gaps.pending())
+  }
+  const intents = openIntentLog({ dir, limit: parts.intentBytes, onTurn })
+  return {
+    queue,
+    gaps,
+    intents,
+    placeOf,
+    settle: (id, unrecorded) => {
+      settled += 1
+      intents.settle(id, unrecorded)
+    },
+    close: () => {
+      intents.close()
+      save(gaps.pending())
+      gaps.close()
+      page.close()
+    },
+  }
+}
+
+type Found = Omit<Parameters<typeof gapsOfLastRun>[0], 'rows' | 'intents'>
+
+function leftOpen(dir: string, found: Found): GapLeaf[] {
+  const rows = openLedgerRows(dir)
+  try {
+    return gapsOfLastRun({ ...found, rows, intents: readIntents(dir) })
+  } finally {
+    rows.close()
+  }
+}

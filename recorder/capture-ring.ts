@@ -1,0 +1,184 @@
+// captures/: redacted captures in a bounded ring of segment files, the oldest of which goes when the ring is full or its
+// captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Not synced: a lost
+// capture costs a later regather, never a fact.
+import { hash } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writevSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DigestName } from '../core/exchange.js'
+import type { ExchangeId, Micros } from '../core/ids.js'
+
+/** One body as it is kept; `bytes` lie behind the head, request first. */
+export interface KeptBody {
+  readonly length: number
+  readonly total: number
+  readonly truncated: boolean
+  /** null where the bytes are not coded (any more) */
+  readonly contentEncoding: string | null
+  readonly digests: Readonly<Partial<Record<DigestName, string>>>
+}
+
+export interface CaptureHead {
+  readonly exchange: ExchangeId
+  readonly route: string
+  /** when the exchange ended */
+  readonly at: Micros
+  readonly request: KeptBody
+  readonly response: KeptBody
+}
+
+export interface KeptCapture {
+  readonly head: CaptureHead
+  readonly request: Uint8Array
+  readonly response: Uint8Array
+  /** `sha256:<hex>` of head and bytes */
+  readonly digest: string
+}
+
+export interface CaptureRing {
+  /** Digest of what was appended; undefined where it could not be written. */
+  append(head: CaptureHead, request: Uint8Array, response: Uint8Array): string | undefined
+  close(): void
+}
+
+const magic = 0x57424331
+/** magic, length of the head, length of the bytes; then their SHA-256 */
+const prefixBytes = 12 + 32
+const segmentShape = /^(\d+)-[0-9a-z]+\.captures$/
+
+export interface RingOptions {
+  readonly dir: string
+  /** milliseconds */
+  readonly keep: number
+  /** bytes */
+  readonly max: number
+  readonly now: () => Micros
+  /** tells segments of several workers apart; lower-case letters and digits */
+  readonly owner: string
+}
+
+export function openCaptureRing(options: RingOptions): CaptureRing {
+  const folder = join(options.dir, 'captures')
+  mkdirSync(folder, { recursive: true })
+  const segmentBytes = Math.max(64 * 1024, Math.min(64 * 1024 * 1024, Math.floor(options.max / 8)))
+  const segmentMicros = options.keep * 125
+  let segment: { readonly fd: number; readonly since: Micros } | undefined
+  let size = 0
+
+  const rotate = (now: Micros): number => {
+    if (segment !== undefined) closeSync(segment.fd)
+    trim(folder, options, segmentBytes, now)
+    segment = { fd: openSync(join(folder, `${now}-${options.owner}.captures`), 'ax', 0o600), since: now }
+    size = 0
+    return segment.fd
+  }
+
+  return {
+    append: (head, request, response) => {
+      try {
+        const now = options.now()
+        const full = segment === undefined || size >= segmentBytes || now - segment.since > segmentMicros
+        const fd = segment === undefined || full ? rotate(now) : segment.fd
+        const entry = entryOf(head, request, response)
+        size += writevSync(fd, entry.parts)
+        return entry.digest
+      } catch {
+        segment = undefined
+        return undefined
+      }
+    },
+    close: () => {
+      if (segment !== undefined) closeSync(segment.fd)
+    },
+  }
+}
+
+/** Every capture that is kept, oldest segment first; `since` leaves out segments that ended before it. */
+export function* keptCaptures(dir: string, since: Micros = 0 as Micros): Generator<KeptCapture> {
+  const folder = join(dir, 'captures')
+  for (const { name, last } of segmentsIn(folder)) {
+    if (last >= since) yield* readSegment(join(folder, name))
+  }
+}
+
+/** The newest capture of an exchange. */
+export function captureOf(dir: string, exchange: ExchangeId): KeptCapture | undefined {
+  let found: KeptCapture | undefined
+  for (const capture of keptCaptures(dir)) if (capture.head.exchange === exchange) found = capture
+  return found
+}
+
+function entryOf(
+  head: CaptureHead,
+  request: Uint8Array,
+  response: Uint8Array,
+): { parts: Uint8Array[]; digest: string } {
+  const text = Buffer.from(JSON.stringify(head))
+  const payload = Buffer.concat([text, request, response])
+  const sum = hash('sha256', payload, 'buffer')
+  const prefix = Buffer.alloc(12)
+  prefix.writeUInt32LE(magic, 0)
+  prefix.writeUInt32LE(text.length, 4)
+  prefix.writeUInt32LE(request.length + response.length, 8)
+  return { parts: [prefix, sum, payload], digest: `sha256:${sum.toString('hex')}` }
+}
+
+function* readSegment(file: string): Generator<KeptCapture> {
+  const fd = openSync(file, 'r')
+  try {
+    const { size } = statSync(file)
+    for (let at = 0; at + prefixBytes <= size;) {
+      const prefix = readAt(fd, at, prefixBytes)
+      const headLength = prefix.readUInt32LE(4)
+      const length = headLength + prefix.readUInt32LE(8)
+      if (prefix.readUInt32LE(0) !== magic || at + prefixBytes + length > size) return
+      const payload = readAt(fd, at + prefixBytes, length)
+      at += prefixBytes + length
+      const sum = hash('sha256', payload, 'hex')
+      if (sum !== prefix.toString('hex', 12)) return
+      const head = JSON.parse(payload.toString('utf8', 0, headLength)) as CaptureHead
+      const middle = headLength + head.request.length
+      yield {
+        head,
+        request: payload.subarray(headLength, middle),
+        response: payload.subarray(middle),
+        digest: `sha256:${sum}`,
+      }
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function readAt(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.alloc(length)
+  readSync(fd, buffer, 0, length, position)
+  return buffer
+}
+
+interface Segment {
+  readonly name: string
+  /** when it was last written, microseconds */
+  readonly last: number
+  readonly size: number
+}
+
+function segmentsIn(folder: string): Segment[] {
+  const names = readdirSync(folder).filter((name) => segmentShape.test(name))
+  const byStart = names.sort((one, other) => Number(one.split('-')[0]) - Number(other.split('-')[0]))
+  return byStart.map((name) => {
+    const { mtimeMs, size } = statSync(join(folder, name))
+    return { name, last: mtimeMs * 1000, size }
+  })
+}
+
+/** Makes room for a new segment. */
+function trim(folder: string, { keep, max }: RingOptions, segmentBytes: number, now: Micros): void {
+  const segments = segmentsIn(folder)
+  let total = segments.reduce((sum, { size }) => sum + size, segmentBytes)
+  for (const { name, last, size } of segments) {
+    const old = last < now - keep * 1000
+    if (!old && total <= max) return
+    rmSync(join(folder, name), { force: true })
+    total -= size
+  }
+}

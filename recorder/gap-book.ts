@@ -1,0 +1,125 @@
+// The gaps that the recorder knows and the ledger has not taken yet. Counts gaps of one kind and route together, keeps
+// trying until the ledger takes them, and gives what is pending to gaps.page. Never forgets one before it is stored.
+import type { Clock } from '../core/clock.js'
+import { canonicalJson } from '../core/canonical-json.js'
+import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
+import type { Signals } from '../core/signals.js'
+import type { Tenant } from '../core/tenant.js'
+import type { GapLeaf, GapReason } from '../lineage/model/fact.js'
+import { leafId } from '../lineage/model/leaf.js'
+import type { LeafQueue } from './leaf-queue.js'
+
+export interface GapBook {
+  /** One more of what happened often; the ledger gets one leaf for all since the last that it took. */
+  count(reason: GapReason, place: GapPlace, from: Micros): void
+  /** A gap that stands for itself; `stored` when the ledger has taken it. */
+  add(gap: GapLeaf, stored?: () => void): void
+  pending(): readonly GapLeaf[]
+  close(): void
+}
+
+export interface GapPlace {
+  readonly route: string
+  readonly tenant: Tenant | null
+}
+
+export interface GapBookParts {
+  readonly queue: LeafQueue
+  readonly clock: Clock
+  readonly signals: Signals
+  /** what is pending has changed */
+  readonly onChange: () => void
+}
+
+interface Entry {
+  gap: GapLeaf
+  sending: boolean
+  readonly stored: (() => void) | undefined
+}
+
+const retryMs = 200
+
+export function createGapBook({ queue, clock, signals, onChange }: GapBookParts): GapBook {
+  const entries = new Set<Entry>()
+  const counted = new Map<string, Entry>()
+  let timer: NodeJS.Timeout | undefined
+  let scheduled = false
+
+  const send = (entry: Entry): void => {
+    entry.sending = true
+    for (const [key, one] of counted) if (one === entry) counted.delete(key)
+    queue.add(leafId(entry.gap), canonicalJson(entry.gap), (failure) => {
+      entry.sending = false
+      if (failure !== undefined) {
+        retryLater()
+        return
+      }
+      entries.delete(entry)
+      signals.gapRecorded.publish({ route: entry.gap.at, reason: entry.gap.reason, count: entry.gap.count })
+      onChange()
+      entry.stored?.()
+    })
+  }
+
+  const sendAll = (): void => {
+    scheduled = false
+    for (const entry of entries) if (!entry.sending) send(entry)
+  }
+
+  const retryLater = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      sendAll()
+    }, retryMs).unref()
+  }
+
+  const keep = (gap: GapLeaf, stored?: () => void): Entry => {
+    const entry: Entry = { gap, sending: false, stored }
+    entries.add(entry)
+    if (!scheduled && timer === undefined) {
+      scheduled = true
+      setImmediate(sendAll)
+    }
+    return entry
+  }
+
+  return {
+    count: (reason, { route, tenant }, from) => {
+      const key = `${reason}/${route}`
+      const to = clock.now()
+      const entry = counted.get(key)
+      if (entry === undefined) {
+        const gap = countedGap(reason, { route, tenant }, [from, to])
+        counted.set(key, keep(gap))
+      } else {
+        const { gap } = entry
+        entry.gap = { ...gap, from: Math.min(gap.from, from) as Micros, to, count: gap.count + 1 }
+      }
+      onChange()
+    },
+    add: (gap, stored) => {
+      keep(gap, stored)
+      onChange()
+    },
+    pending: () => [...entries].map(({ gap }) => gap),
+    close: () => clearTimeout(timer),
+  }
+}
+
+function countedGap(reason: GapReason, { route, tenant }: GapPlace, [from, to]: readonly [Micros, Micros]): GapLeaf {
+  // The random part keeps two runs, and two leaves of one run, apart.
+  const id = `${reason}/${route}/${newExchangeId()}`
+  return { kind: 'gap', id, reason, at: route, exchange: null, tenant, from, to, count: 1, exact: true }
+}
+
+/** A gap about one exchange; the same one found twice counts once. */
+export function exchangeGap(
+  reason: GapReason,
+  exchange: ExchangeId,
+  place: GapPlace,
+  times: readonly [Micros, Micros],
+): GapLeaf {
+  const [from, to] = times
+  const id = `${reason}/${exchange}`
+  return { kind: 'gap', id, reason, at: place.route, exchange, tenant: place.tenant, from, to, count: 1, exact: true }
+}

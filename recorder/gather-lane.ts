@@ -1,0 +1,202 @@
+// One gatherer worker with its queue: feeds it batch by batch, and replaces it when it hangs or dies. The exchange that it was
+// at goes on without the gatherer that was running; those behind it go to the new worker. Never runs a gatherer itself.
+import type { Worker } from 'node:worker_threads'
+import type { ExchangeId } from '../core/ids.js'
+import type { BodySide } from '../core/recorder-port.js'
+import { publishAll, type Signals } from '../core/signals.js'
+import type { LedgerClient } from '../lineage/ledger/client.js'
+import { createGatherJobs, type GatherJob, type GatherJobs } from './gather-jobs.js'
+import type { FromGatherer, GathererThreadOptions, SkippedUse, ToGatherer } from './gather-protocol.js'
+import { startGathererWorker } from './gatherer-worker.js'
+import { createHangs } from './hangs.js'
+import { createWatchdog, type WorkerProgress } from './watchdog.js'
+
+export interface GatherLane {
+  add(job: GatherJob): void
+  /** False where too many pieces are on their way already: the body's digest will be missing. */
+  chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): boolean
+  /** The exchange whose pieces came will not be closed. */
+  forget(exchange: ExchangeId): void
+  /** jobs waiting or at work, and their bytes */
+  count(): number
+  bytes(): number
+  close(): Promise<void>
+}
+
+export interface LaneParts {
+  readonly ledger: LedgerClient
+  readonly signals: Signals
+  readonly thread: Omit<GathererThreadOptions, 'progress'>
+  /** milliseconds for one gatherer and exchange */
+  readonly limit: number
+  /** bytes of heap */
+  readonly memory: number
+  readonly digestBytes: number
+}
+
+/** Workers that ended in a row without anything done: then its jobs are given up, so that a broken set-up does not spin. */
+const endsInVain = 3
+
+export function createGatherLane(parts: LaneParts): GatherLane {
+  const jobs = createGatherJobs()
+  const link = createLink(parts, jobs)
+  return {
+    add: (job) => {
+      jobs.add(job)
+      link.wake()
+    },
+    chunk: (exchange, side, bytes) => {
+      if (link.hashing() + bytes.length > parts.digestBytes) return false
+      link.hash(exchange, side, ownBuffer(bytes))
+      return true
+    },
+    forget: (exchange) => link.post({ kind: 'forget', exchange }),
+    count: () => jobs.count(),
+    bytes: () => jobs.bytes(),
+    close: () => link.close(),
+  }
+}
+
+/** The worker that there is now. */
+interface Link {
+  /** There are jobs: sends them with the turn's others, if the worker is idle. */
+  wake(): void
+  post(message: ToGatherer): void
+  hash(exchange: ExchangeId, side: BodySide, bytes: Uint8Array<ArrayBuffer>): void
+  /** bytes on their way to be hashed */
+  hashing(): number
+  close(): Promise<void>
+}
+
+function createLink(parts: LaneParts, jobs: GatherJobs): Link {
+  const { ledger, signals } = parts
+  const ends = createEnds(parts, jobs)
+  const watchdog = createWatchdog(parts.limit, (where) => {
+    ends.hung(where)
+    void worker?.terminate()
+  })
+  let worker: Worker | undefined
+  let busy = true
+  let scheduled = false
+  let hashing = 0
+  let closing = false
+
+  const send = (): void => {
+    scheduled = false
+    const batch = busy ? undefined : jobs.next()
+    if (batch === undefined) return
+    busy = true
+    const ready = batch.jobs.map((job) => ({ ...job, skip: [...job.skip, ...ends.banned(job.route)] }))
+    const message: ToGatherer = { kind: 'jobs', jobs: ready, bytes: batch.bytes }
+    worker?.postMessage(message, [batch.bytes.buffer])
+  }
+
+  const onMessage = (message: FromGatherer): void => {
+    if (message.kind === 'stored') {
+      ends.forget()
+      jobs.finish(message.serials, undefined)
+    } else if (message.kind === 'failed') jobs.finish(message.serials, message.reason)
+    else if (message.kind === 'hashed') hashing -= message.bytes
+    else if (message.kind === 'signals') publishAll(signals, message.messages)
+    else {
+      busy = false
+      send()
+    }
+  }
+
+  const start = (): void => {
+    const progress = new SharedArrayBuffer(8)
+    busy = true
+    hashing = 0
+    worker = startGathererWorker({ ...parts.thread, progress }, parts.memory, { onMessage, onEnd })
+    watchdog.watch(progress)
+    giveLedger(worker, ledger)
+  }
+
+  const onEnd = (reason: string): void => {
+    if (closing) return
+    ends.ended(watchdog.where(), reason)
+    jobs.rewind()
+    start()
+  }
+
+  ledger.onRestart(() => giveLedger(worker, ledger))
+  start()
+  return {
+    wake: () => {
+      if (busy || scheduled) return
+      scheduled = true
+      setImmediate(send)
+    },
+    post: (message) => worker?.postMessage(message),
+    hash: (exchange, side, bytes) => {
+      hashing += bytes.length
+      worker?.postMessage({ kind: 'chunk', exchange, side, bytes } satisfies ToGatherer, [bytes.buffer])
+    },
+    hashing: () => hashing,
+    close: async () => {
+      closing = true
+      watchdog.close()
+      if (worker !== undefined) await closed(worker, parts.limit)
+    },
+  }
+}
+
+function giveLedger(worker: Worker | undefined, ledger: LedgerClient): void {
+  const port = ledger.port()
+  worker?.postMessage({ kind: 'ledger', port } satisfies ToGatherer, [port])
+}
+
+/** What to do about workers that end before they are asked to. */
+interface Ends {
+  /** it is to be ended since it hangs there */
+  hung(where: WorkerProgress): void
+  ended(where: WorkerProgress, reason: string): void
+  /** it has done something */
+  forget(): void
+  banned(route: string): readonly SkippedUse[]
+}
+
+function createEnds(parts: LaneParts, jobs: GatherJobs): Ends {
+  const hangs = createHangs(parts.thread.routes)
+  let hung: WorkerProgress | undefined
+  let vain = 0
+
+  const setAside = ({ serial, use }: WorkerProgress, why: SkippedUse['reason'], reason: string): void => {
+    const route = jobs.routeOf(serial) ?? ''
+    const skipped: SkippedUse | undefined =
+      use === undefined ? undefined : { use, reason: why, about: hangs.tell({ route, use, why }, parts.limit, reason) }
+    if (!jobs.skip(serial, skipped)) jobs.finish([serial], reason)
+  }
+
+  return {
+    hung: (where) => (hung = where),
+    ended: (where, reason) => {
+      const at = hung ?? where
+      const why = hung === undefined ? 'gatherer-failed' : 'gatherer-timeout'
+      const route = jobs.routeOf(at.serial)
+      hung = undefined
+      vain += 1
+      parts.signals.gathererReplaced.publish({ route: route ?? '-', reason: why })
+      if (route !== undefined) setAside(at, why, reason)
+      else if (vain > endsInVain) jobs.finish(jobs.serials(), reason)
+    },
+    forget: () => (vain = 0),
+    banned: (route) => hangs.banned(route),
+  }
+}
+
+/** Asks it to end, and ends it where it does not within `limit` milliseconds. */
+async function closed(worker: Worker, limit: number): Promise<void> {
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  worker.postMessage({ kind: 'close' } satisfies ToGatherer)
+  const timer = setTimeout(() => void worker.terminate(), limit)
+  await ended
+  clearTimeout(timer)
+}
+
+/** The bytes in a buffer that holds nothing else, so that it can be transferred. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const alone = bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length
+  return alone ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+}

@@ -1,0 +1,87 @@
+// What crosses between the proxy thread and a gatherer worker: plain data, the bodies of a batch in one transferred buffer.
+import type { MessagePort } from 'node:worker_threads'
+import type { RecordingMode } from '../core/exchange.js'
+import type { BodySide } from '../core/recorder-port.js'
+import type { ExchangeId } from '../core/ids.js'
+import type { RedactionRules } from '../core/redaction.js'
+import type { SignalMessage } from '../core/signals.js'
+import type { Tenant } from '../core/tenant.js'
+import type { GathererUse } from '../gatherers/contract.js'
+
+/** A route as the recorder needs it. */
+export interface RecordedRoute {
+  readonly name: string
+  readonly service: { readonly name: string; readonly kind: string; readonly url: string }
+  readonly mode: RecordingMode
+  /** milliseconds that `required` waits for facts */
+  readonly wait: number
+  readonly tenant: Tenant
+  /** path prefix that the route strips before the upstream sees it; '' where none */
+  readonly stripPrefix: string
+  /** the path that the route matches, where it matches one: names its path parameters */
+  readonly path?: string
+  readonly uses: readonly GathererUse[]
+}
+
+export interface GathererThreadOptions {
+  readonly dir: string
+  readonly routes: readonly RecordedRoute[]
+  readonly rules: RedactionRules
+  readonly captures: { readonly keep: number; readonly max: number }
+  /** [serial of the job in work, use in work + 1]; 0 where idle */
+  readonly progress: SharedArrayBuffer
+  /** tells its files apart from another worker's; lower-case letters and digits */
+  readonly owner: string
+  /** tests only: modules whose `gatherers` are known beside the registry's */
+  readonly modules: readonly string[]
+}
+
+/** One side of a job: where its bytes lie in the batch's buffer. */
+export interface JobBody {
+  readonly length: number
+  readonly total: number
+  readonly truncated: boolean
+  /** its pieces could not all be hashed */
+  readonly digestSkipped: boolean
+}
+
+/** A use that is not to be run (again) for this exchange, and why. */
+export interface SkippedUse {
+  readonly use: number
+  readonly reason: 'gatherer-timeout' | 'gatherer-failed'
+  readonly about: string
+}
+
+export interface Job {
+  readonly serial: number
+  readonly route: string
+  /** canonical JSON of the exchange record */
+  readonly record: string
+  readonly request: JobBody
+  readonly response: JobBody
+  readonly skip: readonly SkippedUse[]
+  /** not even its bodies may be read: that is where a worker hung before */
+  readonly headsOnly: boolean
+}
+
+export type ToGatherer =
+  | { readonly kind: 'jobs'; readonly jobs: readonly Job[]; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: 'chunk'
+      readonly exchange: ExchangeId
+      readonly side: BodySide
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
+  | { readonly kind: 'forget'; readonly exchange: ExchangeId }
+  | { readonly kind: 'ledger'; readonly port: MessagePort }
+  | { readonly kind: 'close' }
+
+export type FromGatherer =
+  | { readonly kind: 'ready' }
+  /** the batch has been worked off: the next may come */
+  | { readonly kind: 'taken' }
+  /** facts that are on disk (or, in `shadow`, are not to be) */
+  | { readonly kind: 'stored'; readonly serials: readonly number[] }
+  | { readonly kind: 'failed'; readonly serials: readonly number[]; readonly reason: string }
+  | { readonly kind: 'hashed'; readonly bytes: number }
+  | { readonly kind: 'signals'; readonly messages: readonly SignalMessage[] }

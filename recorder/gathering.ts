@@ -1,0 +1,100 @@
+// From an exchange and its captured bodies to facts: redacts, computes digests, runs the route's gatherers one by one. The
+// same code for live exchanges and for those gathered again. No I/O; runs in a worker, never on the proxy thread.
+import { hash } from 'node:crypto'
+import { fieldOf, type DigestName, type ExchangeRecord } from '../core/exchange.js'
+import type { BodySide } from '../core/recorder-port.js'
+import { createBodyView } from '../gatherers/body-view.js'
+import type { GathererGap, GathererYield } from '../lineage/model/fact.js'
+import type { BodyRedactor } from './body-redaction.js'
+import type { KeptBody } from './capture-ring.js'
+import type { BodyDigests } from './digests.js'
+import type { SkippedUse } from './gather-protocol.js'
+import type { RunnableUse } from './route-gatherers.js'
+
+/** A body as captured. */
+export interface RawBody {
+  readonly bytes: Uint8Array
+  readonly total: number
+  readonly truncated: boolean
+}
+
+export interface GatherInput {
+  readonly record: ExchangeRecord
+  readonly uses: readonly RunnableUse[]
+  readonly bodies: Readonly<Record<BodySide, RedactedBody>>
+  readonly skip: readonly SkippedUse[]
+  /** a use is about to run */
+  readonly onUse: (use: number) => void
+}
+
+export interface RedactedBody {
+  readonly kept: KeptBody
+  readonly bytes: Uint8Array
+  readonly gaps: readonly GathererGap[]
+}
+
+/** Digests of the whole body by name; undefined where they were asked for and could not be computed. */
+export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBody, parts: BodyParts): RedactedBody {
+  const fields = side === 'request' ? record.request.fields : (record.response?.fields ?? [])
+  const contentType = fieldOf(fields, 'content-type')
+  const contentEncoding = fieldOf(fields, 'content-encoding')
+  const redaction = parts.redactor({ bytes: raw.bytes, truncated: raw.truncated, contentType, contentEncoding })
+  const digests = parts.digests(side)
+  const gaps: GathererGap[] = digests === undefined ? [{ reason: 'digest-skipped', about: `${side} body` }] : []
+  const about = { total: raw.total, digests: digests ?? {} }
+  if (redaction.ok) {
+    const { bytes } = redaction
+    const encoding = redaction.contentEncoding ?? null
+    return {
+      kept: { ...about, length: bytes.length, truncated: raw.truncated, contentEncoding: encoding },
+      bytes,
+      gaps,
+    }
+  }
+  const sum = hash('sha256', raw.bytes, 'hex')
+  gaps.push({ reason: 'unredactable', about: `${side} body (${redaction.why}), its captured bytes sha256:${sum}` })
+  const none = { ...about, length: 0, truncated: raw.total > 0, contentEncoding: null }
+  return { kept: none, bytes: new Uint8Array(0), gaps }
+}
+
+export interface BodyParts {
+  readonly redactor: BodyRedactor
+  readonly digests: (side: BodySide) => BodyDigests | undefined
+}
+
+/** Digests that the route's gatherers ask for. */
+export function digestNames(uses: readonly RunnableUse[], side: BodySide): readonly DigestName[] {
+  return [...new Set(uses.flatMap(({ needs }) => needs[side].digests))]
+}
+
+/** What Waybill itself has to say about an exchange's bodies, beside its gatherers. */
+const recorderYield = { use: -1, gatherer: 'recorder', version: '1', facts: [] }
+
+export function gatherFrom({ record, uses, bodies, skip, onUse }: GatherInput): readonly GathererYield[] {
+  const view = (side: BodySide) => viewOf(side, record, bodies[side])
+  const exchange = { record, request: view('request'), response: view('response') }
+  const yields = uses.flatMap((one) => {
+    const skipped = skip.find(({ use }) => use === one.use)
+    if (skipped !== undefined) return [skippedYield(one, skipped)]
+    onUse(one.use)
+    return one.run(exchange)
+  })
+  const gaps = [...bodies.request.gaps, ...bodies.response.gaps]
+  return gaps.length === 0 ? yields : [...yields, { ...recorderYield, gaps }]
+}
+
+function skippedYield({ use, gatherer, version }: RunnableUse, { reason, about }: SkippedUse): GathererYield {
+  return { use, gatherer, version, facts: [], gaps: [{ reason, about }] }
+}
+
+function viewOf(side: BodySide, record: ExchangeRecord, { kept, bytes }: RedactedBody) {
+  const fields = side === 'request' ? record.request.fields : (record.response?.fields ?? [])
+  return createBodyView({
+    bytes,
+    total: kept.total,
+    truncated: kept.truncated,
+    contentType: fieldOf(fields, 'content-type'),
+    contentEncoding: kept.contentEncoding ?? undefined,
+    digests: kept.digests,
+  })
+}

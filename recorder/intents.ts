@@ -1,0 +1,204 @@
+// intents.log: one line for each exchange before it is forwarded, one write per event-loop turn for all that wait, so that
+// an effect at an upstream is a record or a named gap even when the process dies. Never blocks on a sync: those who need
+// one wait for it in the thread pool.
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Intent, RecordingMode } from '../core/exchange.js'
+import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
+
+export interface IntentLog {
+  /** The line is in the next turn's write; `written` is told whether it got to the file (and to the disk, if `synced`). */
+  add(intent: Intent, synced: boolean, written: (failure?: Error) => void): void
+  /** The exchange has its record or its gap. `unrecorded`: the ledger has no leaf that says so, the log must. */
+  settle(id: ExchangeId, unrecorded: boolean): void
+  close(): void
+}
+
+export interface IntentLogOptions {
+  readonly dir: string
+  /** rewrite the file when it is longer than this, bytes */
+  readonly limit: number
+  /** called in each turn that took intents, when they are in the file, before anybody is told */
+  readonly onTurn: (taken: number) => void
+}
+
+interface Waiting {
+  readonly synced: boolean
+  readonly written: (failure?: Error) => void
+}
+
+const fileName = 'intents.log'
+
+/** Intents in the log that nothing in the log has settled. A torn last line is no intent: it was never forwarded. */
+export function readIntents(dir: string): Intent[] {
+  const open = new Map<string, Intent>()
+  for (const line of readLines(join(dir, fileName))) {
+    const parsed = parseLine(line)
+    if (parsed === undefined) continue
+    if (typeof parsed === 'string') open.delete(parsed)
+    else open.set(parsed.id, parsed)
+  }
+  return [...open.values()]
+}
+
+/** Starts an empty log: what was in the old one must have been dealt with. */
+export function openIntentLog(options: IntentLogOptions): IntentLog {
+  const file = openLogFile(join(options.dir, fileName))
+  const inFlight = new Map<ExchangeId, InFlight>()
+  let lines = ''
+  let turn: Waiting[] = []
+  let needSync: Waiting[] = []
+  let syncing = false
+
+  const flush = (): void => {
+    const text = lines
+    const waiting = turn
+    lines = ''
+    turn = []
+    const failure = attempt(() => file.append(text))
+    options.onTurn(waiting.length)
+    for (const one of waiting) {
+      if (failure !== undefined) one.written(failure)
+      else if (one.synced) needSync.push(one)
+      else one.written()
+    }
+    compact()
+    sync()
+  }
+
+  const sync = (): void => {
+    if (syncing || needSync.length === 0) return
+    const group = needSync
+    needSync = []
+    syncing = true
+    fdatasync(file.fd(), (error) => {
+      syncing = false
+      for (const one of group) one.written(error ?? undefined)
+      compact()
+      sync()
+    })
+  }
+
+  // Only while no sync is under way; those that wait for one get it on the new file, which holds their lines too.
+  const compact = (): void => {
+    if (!syncing && file.size() > options.limit) file.replace([...inFlight.values()])
+  }
+
+  const write = (line: string): void => {
+    if (lines === '') setImmediate(flush)
+    lines += line
+  }
+
+  return {
+    add: (intent, synced, written) => {
+      const line = lineOf(intent)
+      write(line)
+      inFlight.set(intent.id, { line, synced })
+      turn.push({ synced, written })
+    },
+    settle: (id, unrecorded) => {
+      inFlight.delete(id)
+      if (unrecorded) write(`["${id}"]\n`)
+    },
+    close: () => {
+      if (lines !== '') flush()
+      file.replace([...inFlight.values()])
+      file.close()
+    },
+  }
+}
+
+interface InFlight {
+  readonly line: string
+  readonly synced: boolean
+}
+
+interface LogFile {
+  fd(): number
+  /** bytes since it was last replaced, or since that was last tried */
+  size(): number
+  /** Throws where the file can't be written. */
+  append(text: string): void
+  /** Puts a file with these lines only in its place; keeps the old one where that fails. */
+  replace(lines: readonly InFlight[]): void
+  close(): void
+}
+
+function openLogFile(path: string): LogFile {
+  let fd = replaced(path, [])
+  let size = 0
+  let torn = false
+  return {
+    fd: () => fd,
+    size: () => size,
+    append: (text) => {
+      size += text.length
+      const before = torn
+      torn = true
+      writeAll(fd, before ? `\n${text}` : text)
+      torn = false
+    },
+    replace: (lines) => {
+      size = 0
+      attempt(() => {
+        const next = replaced(path, lines)
+        closeSync(fd)
+        fd = next
+        torn = false
+      })
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+function lineOf({ id, mode, time, method, route }: Intent): string {
+  return `${JSON.stringify([id, mode, time, method, route])}\n`
+}
+
+function parseLine(line: string): Intent | ExchangeId | undefined {
+  try {
+    const [id, mode, time, method, route] = JSON.parse(line) as [string, RecordingMode?, Micros?, string?, string?]
+    const known = parseExchangeId(id)
+    if (known === undefined || mode === undefined) return known
+    return { id: known, mode, time: time ?? (0 as Micros), method: method ?? '', route: route ?? '' }
+  } catch {
+    return undefined
+  }
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}
+
+function replaced(path: string, lines: readonly InFlight[]): number {
+  const fd = openSync(`${path}.new`, 'w', 0o600)
+  try {
+    writeAll(fd, lines.map(({ line }) => line).join(''))
+    // What was synced in the old file must be so in the new one.
+    if (lines.some(({ synced }) => synced)) fdatasyncSync(fd)
+    renameSync(`${path}.new`, path)
+    return fd
+  } catch (thrown) {
+    closeSync(fd)
+    throw thrown
+  }
+}
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  let at = 0
+  while (at < bytes.length) at += writeSync(fd, bytes, at)
+}
+
+function attempt(work: () => void): Error | undefined {
+  try {
+    work()
+    return undefined
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown))
+  }
+}

@@ -1,0 +1,80 @@
+// Leaves on their way from the proxy thread to the ledger: one batch in flight, the next leaves when its answer comes, or
+// with setImmediate when idle. Never waits a fixed time, never drops a leaf unanswered.
+import type { LedgerClient } from '../lineage/ledger/client.js'
+import { asWaybillError, type WaybillError } from '../core/errors.js'
+
+export interface LeafQueue {
+  /** `done` is called when the leaf is synced, or with why it is not stored. */
+  add(id: string, body: string, done: LeafDone): void
+  /** leaves waiting or under way, and the length of their bodies together */
+  records(): number
+  bytes(): number
+}
+
+export type LeafDone = (failure: WaybillError | undefined) => void
+
+/** More in one message only delays the first of them. */
+const batchRecords = 1_024
+const batchBytes = 4 * 1024 * 1024
+
+/** `onBatch` is called when a batch was stored or refused, after those who wait for it. */
+export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): LeafQueue {
+  let ids: string[] = []
+  let bodies: string[] = []
+  let dones: LeafDone[] = []
+  let size = 0
+  let sentRecords = 0
+  let sentBytes = 0
+  let busy = false
+
+  const send = (): void => {
+    if (ids.length === 0) {
+      busy = false
+      return
+    }
+    busy = true
+    const count = batchLength(bodies)
+    const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count) }
+    const waiting = dones.slice(0, count)
+    ids = ids.slice(count)
+    bodies = bodies.slice(count)
+    dones = dones.slice(count)
+    sentRecords = count
+    sentBytes = batch.bodies.reduce((sum, body) => sum + body.length, 0)
+    size -= sentBytes
+    const finish = (failure?: WaybillError): void => {
+      sentRecords = 0
+      sentBytes = 0
+      send()
+      for (const done of waiting) done(failure)
+      onBatch()
+    }
+    ledger.append(batch).then(
+      () => finish(),
+      (thrown: unknown) => finish(asWaybillError(thrown)),
+    )
+  }
+
+  return {
+    add: (id, body, done) => {
+      ids.push(id)
+      bodies.push(body)
+      dones.push(done)
+      size += body.length
+      if (busy) return
+      busy = true
+      setImmediate(send)
+    },
+    records: () => ids.length + sentRecords,
+    bytes: () => size + sentBytes,
+  }
+}
+
+function batchLength(bodies: readonly string[]): number {
+  let bytes = 0
+  for (const [index, body] of bodies.entries()) {
+    bytes += body.length
+    if (index + 1 === batchRecords || bytes >= batchBytes) return index + 1
+  }
+  return bodies.length
+}

@@ -1,0 +1,64 @@
+// A gatherer worker's way to the ledger: one batch in flight, sent again when the ledger's thread was started again and a
+// new port came. Never gives up by itself: a refusal is told to who waits.
+import type { MessagePort } from 'node:worker_threads'
+import { appendMessage, type FromLedger } from '../lineage/ledger/protocol.js'
+
+export interface LedgerPort {
+  add(id: string, body: string, done: (failure: string | undefined) => void): void
+  /** Takes the place of the port before it; what was under way is sent again. */
+  use(port: MessagePort): void
+}
+
+interface Waiting {
+  readonly id: string
+  readonly body: string
+  readonly done: (failure: string | undefined) => void
+}
+
+export function createLedgerPort(): LedgerPort {
+  let current: MessagePort | undefined
+  let queue: Waiting[] = []
+  let flight: Waiting[] = []
+  let batch = 0
+  let scheduled = false
+
+  const post = (): void => {
+    if (current === undefined || flight.length === 0) return
+    const leaves = { ids: flight.map(({ id }) => id), bodies: flight.map(({ body }) => body) }
+    const message = appendMessage((batch += 1), leaves)
+    current.postMessage(message, [message.bytes.buffer])
+  }
+
+  const next = (): void => {
+    scheduled = false
+    if (flight.length > 0 || queue.length === 0) return
+    flight = queue
+    queue = []
+    post()
+  }
+
+  const onMessage = (message: FromLedger): void => {
+    if (message.kind !== 'stored' && message.kind !== 'failed') return
+    if (!message.batches.includes(batch)) return
+    const answered = flight
+    flight = []
+    next()
+    const failure = message.kind === 'failed' ? message.reason : undefined
+    for (const { done } of answered) done(failure)
+  }
+
+  return {
+    add: (id, body, done) => {
+      queue.push({ id, body, done })
+      if (scheduled || flight.length > 0) return
+      scheduled = true
+      setImmediate(next)
+    },
+    use: (port) => {
+      current?.close()
+      current = port
+      port.on('message', onMessage)
+      post()
+    },
+  }
+}

@@ -1,0 +1,201 @@
+// The recorder on the proxy thread: takes intents, records and captures from the gateway, hands them on in batches, and keeps
+// the promise of each recording mode. Parses nothing, hashes nothing, blocks on nothing; what it can't record it names.
+import type { Clock } from '../core/clock.js'
+import { WaybillError } from '../core/errors.js'
+import type { Capture, ExchangeRecord, Intent } from '../core/exchange.js'
+import type { Done, Recorder } from '../core/recorder-port.js'
+import type { RedactionRules } from '../core/redaction.js'
+import type { Signals } from '../core/signals.js'
+import type { LedgerClient } from '../lineage/ledger/client.js'
+import { leafId } from '../lineage/model/leaf.js'
+import { openBooks, type Books } from './books.js'
+import { createFactsDesk, type FactsDesk } from './facts-desk.js'
+import { exchangeGap } from './gap-book.js'
+import type { RecordedRoute } from './gather-protocol.js'
+import { createPendingFacts } from './pending-facts.js'
+import { recordJson } from './record-json.js'
+import type { RecorderSettings } from './settings.js'
+
+export type { RecordedRoute } from './gather-protocol.js'
+
+export interface RecorderHandle extends Recorder {
+  /** Ends the workers and closes the files; what was not drained is named at the next start. */
+  shutdown(): Promise<void>
+}
+
+export interface RecorderParts {
+  /** the data folder */
+  readonly dir: string
+  readonly ledger: LedgerClient
+  readonly routes: readonly RecordedRoute[]
+  readonly rules: RedactionRules
+  readonly settings: RecorderSettings
+  readonly clock: Clock
+  readonly signals: Signals
+}
+
+interface Desk extends RecorderParts {
+  readonly books: Books
+  readonly facts: FactsDesk
+  /** milliseconds by route that `required` waits for facts */
+  readonly waits: ReadonlyMap<string, number>
+}
+
+const drainLookMs = 5
+
+/** Names what the last run left open, then takes exchanges. Throws where the folder can't be written at all. */
+export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
+  const pendingFacts = createPendingFacts(() => parts.ledger.last())
+  const books = openBooks({ ...parts, pendingFacts, intentBytes: parts.settings.intentBytes })
+  const facts = createFactsDesk({ ...parts, pendingFacts, books })
+  const desk: Desk = { ...parts, books, facts, waits: new Map(parts.routes.map(({ name, wait }) => [name, wait])) }
+  return Promise.resolve({
+    open: (intent, forward) => openExchange(intent, forward, desk),
+    record: (record, done) => noteExchange(record, done, desk),
+    close: (record, capture, done) => closeExchange(record, { capture, done }, desk),
+    chunk: (exchange, side, bytes) => facts.chunk(exchange, side, bytes),
+    abandon: (intent) => abandonExchange(intent, desk),
+    drain: async (limitMs) => {
+      const until = performance.now() + limitMs
+      const busy = () => books.queue.records() > 0 || facts.count() > 0 || books.gaps.pending().length > 0
+      while (busy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, drainLookMs))
+    },
+    shutdown: async () => {
+      await facts.close()
+      books.close()
+    },
+  })
+}
+
+function openExchange(intent: Intent, forward: Done, { books, ledger }: Desk): void {
+  if (intent.mode !== 'required') {
+    // Unwritten intents are counted in gaps.page: the exchange goes on.
+    books.intents.add(intent, false, () => forward())
+    return
+  }
+  const written = new Promise<void>((resolve, reject) => {
+    books.intents.add(intent, true, (failure) => (failure === undefined ? resolve() : reject(failure)))
+  })
+  // Both syncs run at the same time; the ledger's joins the commit of others.
+  Promise.all([written, ledger.probe()]).then(
+    () => forward(),
+    (thrown: unknown) => {
+      books.settle(intent.id, true)
+      forward(unavailable(intent.route, thrown))
+    },
+  )
+}
+
+function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
+  const waits = record.mode !== 'async'
+  if (!waits) queueMicrotask(done)
+  if (!waits && isFull(desk)) {
+    drop(record, desk)
+    return
+  }
+  desk.books.queue.add(leafId(record), recordJson(record), (failure) => {
+    if (failure !== undefined) miss(record, desk)
+    if (waits) done(failure !== undefined && record.mode === 'required' ? failed(record, failure) : undefined)
+  })
+}
+
+interface Ending {
+  readonly capture: Capture
+  readonly done: Done
+}
+
+function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: Desk): void {
+  const { books, facts } = desk
+  const json = recordJson(record)
+  const gathers = record.gatherers.length > 0
+  if (record.mode === 'shadow') {
+    if (gathers) facts.gather(record, json, { capture, done: () => undefined })
+    queueMicrotask(done)
+    return
+  }
+  if (record.mode === 'async') {
+    queueMicrotask(done)
+    if (isFull(desk)) {
+      facts.forget(record.id)
+      drop(record, desk)
+      books.settle(record.id, true)
+      return
+    }
+  }
+  const gathered = createLatch()
+  if (gathers) facts.gather(record, json, { capture, done: () => gathered.open() })
+  else gathered.open()
+  books.queue.add(leafId(record), json, (failure) => {
+    if (failure !== undefined) miss(record, desk)
+    books.settle(record.id, failure !== undefined)
+    if (record.mode === 'durable') done()
+    else if (record.mode === 'required') {
+      if (failure !== undefined) done(failed(record, failure))
+      else gathered.within(desk.waits.get(record.route) ?? 0, done)
+    }
+  })
+}
+
+function abandonExchange(intent: Intent, { books, facts, clock }: Desk): void {
+  facts.forget(intent.id)
+  const gap = exchangeGap('abandoned', intent.id, books.placeOf(intent.route), [intent.time, clock.now()])
+  books.gaps.add(gap, () => books.settle(intent.id, false))
+}
+
+function isFull({ books, settings }: Desk): boolean {
+  return books.queue.records() >= settings.queue || books.queue.bytes() >= settings.queueBytes
+}
+
+function drop(record: ExchangeRecord, { books, signals }: Desk): void {
+  signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
+  books.gaps.count('queue-full', books.placeOf(record.route), record.startedAt)
+}
+
+function miss(record: ExchangeRecord, { books }: Desk): void {
+  books.gaps.count('ledger-unavailable', books.placeOf(record.route), record.startedAt)
+}
+
+interface Latch {
+  open(): void
+  /** Calls back when it opens, or after `millis`, once. */
+  within(millis: number, then: () => void): void
+}
+
+function createLatch(): Latch {
+  let isOpen = false
+  let waiting: (() => void) | undefined
+  return {
+    open: () => {
+      isOpen = true
+      waiting?.()
+    },
+    within: (millis, then) => {
+      if (isOpen) {
+        then()
+        return
+      }
+      let called = false
+      const call = (): void => {
+        if (called) return
+        called = true
+        clearTimeout(timer)
+        then()
+      }
+      const timer = setTimeout(call, millis)
+      waiting = call
+    },
+  }
+}
+
+function unavailable(route: string, thrown: unknown): WaybillError {
+  return new WaybillError('WB_RECORD_UNAVAILABLE', { route, reason: reasonOf(thrown) }, thrown)
+}
+
+function failed({ id }: ExchangeRecord, failure: WaybillError): WaybillError {
+  return new WaybillError('WB_RECORD_FAILED', { exchange: id, reason: reasonOf(failure) }, failure)
+}
+
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof WaybillError) return String(thrown.details.reason ?? thrown.message)
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,108 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../../core/clock.js'
+import type { ExchangeRecord } from '../../../core/exchange.js'
+import { redactionRules } from '../../../core/redaction.js'
+import { createSignals } from '../../../core/signals.js'
+import { everyTenant } from '../../../core/tenant.js'
+import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
+import { openLedgerRows } from '../../../lineage/ledger/reader.js'
+import { createDiskFaults, setThreadDeaths } from '../../../lineage/sqlite/faults.js'
+import { createRecorder, type RecordedRoute, type RecorderHandle } from '../../../recorder/recorder.js'
+import { defaultRecorderSettings } from '../../../recorder/settings.js'
+import { captureOf, modelUse, recordedRoute, recordOf } from '../../support/recorded-routes.js'
+
+const answer = '{"run":7,"model":"churn","version":"3"}'
+const use = (gatherer: string) => ({ gatherer, options: {} })
+
+describe('gatherer worker', () => {
+  let dir: string
+  let ledger: LedgerClient
+  let recorder: RecorderHandle
+  const faults = createDiskFaults()
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-worker-'))
+  })
+  afterEach(async () => {
+    await recorder.shutdown()
+    await ledger.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  async function start(...routes: readonly RecordedRoute[]): Promise<void> {
+    const signals = createSignals()
+    const modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
+    const settings = { ...defaultRecorderSettings, modules, watchdog: 200 }
+    ledger = await openLedger({ dir, signals, faults })
+    recorder = await createRecorder({
+      dir,
+      ledger,
+      routes,
+      rules: redactionRules(),
+      settings,
+      clock: systemClock,
+      signals,
+    })
+  }
+
+  const close = (record: ExchangeRecord) =>
+    new Promise((resolve) => recorder.close(record, captureOf('{}', answer), resolve))
+
+  function yieldsOf({ id }: ExchangeRecord) {
+    const rows = openLedgerRows(dir)
+    const stored = rows.exchange(id, everyTenant)
+    rows.close()
+    return stored?.facts[0]?.gathered ?? []
+  }
+
+  it('is replaced when a gatherer hangs: the gap names it, other gatherers and other exchanges keep their facts', async () => {
+    const bad = recordedRoute('bad', { uses: [use('hangs'), modelUse] })
+    const good = recordedRoute('good', { uses: [modelUse] })
+    await start(bad, good)
+    const records = [recordOf(good), recordOf(bad), recordOf(good), recordOf(bad), recordOf(good)]
+    await Promise.all(records.map(close))
+    await recorder.drain(15_000)
+    for (const record of records) {
+      const yields = yieldsOf(record)
+      expect(yields.flatMap(({ facts }) => facts)).not.to.be.empty
+      const gaps = yields.flatMap((one) => one.gaps)
+      if (record.route === 'good') expect(gaps).to.deep.equal([])
+      else expect(gaps).to.deep.equal([{ reason: 'gatherer-timeout', about: 'hangs: more than 200 ms' }])
+    }
+  })
+
+  it('is replaced when a gatherer ends it, and named as failed', async () => {
+    const bad = recordedRoute('bad', { uses: [use('exits'), modelUse] })
+    await start(bad)
+    const record = recordOf(bad)
+    await close(record)
+    await recorder.drain(15_000)
+    const [first, second] = yieldsOf(record)
+    expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
+    expect(second?.facts).not.to.be.empty
+  })
+
+  it('takes a gatherer that throws, or yields what is no fact, for a gap', async () => {
+    const throwing = recordedRoute('throwing', { uses: [use('throws'), modelUse] })
+    const odd = recordedRoute('odd', { uses: [use('not-json')] })
+    await start(throwing, odd)
+    const records = [recordOf(throwing), recordOf(odd)]
+    await Promise.all(records.map(close))
+    await recorder.drain(15_000)
+    for (const record of records) expect(yieldsOf(record)[0]?.gaps[0]?.reason).to.equal('gatherer-failed')
+    expect(yieldsOf(records[0]!)[1]?.facts).not.to.be.empty
+  })
+
+  it('sends its facts again when the ledger thread dies under them', async () => {
+    const good = recordedRoute('good', { uses: [modelUse] })
+    await start(good)
+    const records = Array.from({ length: 20 }, () => recordOf(good))
+    setThreadDeaths(faults, 2)
+    await Promise.all(records.map(close))
+    await recorder.drain(15_000)
+    for (const record of records) expect(yieldsOf(record)).not.to.be.empty
+  })
+})

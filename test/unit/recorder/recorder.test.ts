@@ -1,0 +1,180 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../../core/clock.js'
+import type { WaybillError } from '../../../core/errors.js'
+import type { Capture, ExchangeRecord } from '../../../core/exchange.js'
+import { redactionRules } from '../../../core/redaction.js'
+import { createSignals, onEverySignal, type SignalMessage } from '../../../core/signals.js'
+import { everyTenant } from '../../../core/tenant.js'
+import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
+import { openLedgerRows } from '../../../lineage/ledger/reader.js'
+import type { Leaf } from '../../../lineage/model/leaf.js'
+import { createDiskFaults, setDiskFull } from '../../../lineage/sqlite/faults.js'
+import { createRecorder, type RecordedRoute, type RecorderHandle } from '../../../recorder/recorder.js'
+import { defaultRecorderSettings, type RecorderSettings } from '../../../recorder/settings.js'
+import { bodyCapture, captureOf, modelUse, recordedRoute, recordOf } from '../../support/recorded-routes.js'
+
+const answer = '{"run":7,"model":"churn","version":"3","password":"hunter2"}'
+
+describe('recorder', () => {
+  let dir: string
+  let ledger: LedgerClient
+  let recorder: RecorderHandle
+  let seen: SignalMessage[]
+  const faults = createDiskFaults()
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-recorder-'))
+    setDiskFull(faults, false)
+    seen = []
+  })
+  afterEach(async () => {
+    await recorder.shutdown()
+    await ledger.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  async function start(routes: readonly RecordedRoute[], settings: Partial<RecorderSettings> = {}): Promise<void> {
+    const signals = createSignals()
+    onEverySignal(signals, (message) => seen.push(message))
+    ledger = await openLedger({ dir, signals, faults })
+    recorder = await createRecorder({
+      dir,
+      ledger,
+      routes,
+      rules: redactionRules({ body: ['$..password'] }),
+      settings: { ...defaultRecorderSettings, ...settings },
+      clock: systemClock,
+      signals,
+    })
+  }
+
+  const open = ({ id, route, mode, startedAt, request }: ExchangeRecord) =>
+    new Promise<WaybillError | undefined>((resolve) =>
+      recorder.open({ id, route, mode, time: startedAt, method: request.method }, resolve),
+    )
+  const close = (record: ExchangeRecord, capture: Capture = captureOf('{}', answer)) =>
+    new Promise<WaybillError | undefined>((resolve) => recorder.close(record, capture, resolve))
+
+  function leaves(): Leaf[] {
+    const rows = openLedgerRows(dir)
+    const all = rows.leavesAfter(0, 1000).map(({ leaf }) => leaf)
+    rows.close()
+    return all
+  }
+
+  it('has a durable record on disk when it says so, and its facts soon after', async () => {
+    const route = recordedRoute('train', { uses: [modelUse] })
+    await start([route])
+    const record = recordOf(route)
+    expect(await open(record)).to.equal(undefined)
+    expect(await close(record)).to.equal(undefined)
+    expect(leaves()[0]).to.deep.equal(record)
+    await recorder.drain(5_000)
+    const rows = openLedgerRows(dir)
+    const stored = rows.exchange(record.id, everyTenant)
+    rows.close()
+    expect(stored?.facts[0]?.gathered[0]?.facts.map(({ kind }) => kind)).to.include('generated')
+    expect(stored?.facts[0]?.capture).to.match(/^sha256:[0-9a-f]{64}$/)
+    expect(stored?.gaps).to.deep.equal([])
+  })
+
+  it('answers for `required` when facts are there too', async () => {
+    const route = recordedRoute('train', { mode: 'required', wait: 5_000, uses: [modelUse] })
+    await start([route])
+    const record = recordOf(route)
+    expect(await open(record)).to.equal(undefined)
+    expect(await close(record)).to.equal(undefined)
+    expect(leaves().map(({ kind }) => kind)).to.have.members(['exchange', 'facts'])
+  })
+
+  it('reports what `shadow` would record, and stores nothing', async () => {
+    const route = recordedRoute('train', { mode: 'shadow', uses: [modelUse] })
+    await start([route])
+    await close(recordOf(route))
+    await recorder.drain(5_000)
+    expect(leaves()).to.deep.equal([])
+    expect(seen.map(({ name }) => name)).to.include('shadowGathered')
+  })
+
+  it('counts what `async` has no room for', async () => {
+    const route = recordedRoute('train', { mode: 'async' })
+    await start([route], { queue: 2 })
+    for (let count = 0; count < 5; count += 1) {
+      const record = recordOf(route)
+      await open(record)
+      recorder.close(record, captureOf('', ''), () => undefined)
+      recorder.close(recordOf(route), captureOf('', ''), () => undefined)
+      recorder.close(recordOf(route), captureOf('', ''), () => undefined)
+    }
+    await recorder.drain(5_000)
+    const all = leaves()
+    const records = all.filter(({ kind }) => kind === 'exchange').length
+    const missing = all.flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
+    expect(missing.every(({ reason, exact }) => reason === 'queue-full' && exact)).to.equal(true)
+    expect(records + missing.reduce((sum, { count }) => sum + count, 0)).to.equal(15)
+    expect(records).to.be.lessThan(15)
+  })
+
+  it('answers for `durable` on a full disk and writes the gap when there is room', async () => {
+    const route = recordedRoute('train')
+    await start([route])
+    setDiskFull(faults, true)
+    for (const record of [recordOf(route), recordOf(route)]) {
+      expect(await open(record)).to.equal(undefined)
+      expect(await close(record, captureOf('', ''))).to.equal(undefined)
+    }
+    setDiskFull(faults, false)
+    await recorder.drain(5_000)
+    const gaps = leaves().flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
+    expect(gaps.every(({ reason, at, exact }) => reason === 'ledger-unavailable' && at === 'train' && exact)).to.equal(
+      true,
+    )
+    expect(gaps.reduce((sum, { count }) => sum + count, 0)).to.equal(2)
+  })
+
+  it('refuses `required` before it is forwarded on a full disk, and says what it did afterwards', async () => {
+    const route = recordedRoute('train', { mode: 'required' })
+    await start([route])
+    const record = recordOf(route)
+    expect(await open(record)).to.equal(undefined)
+    setDiskFull(faults, true)
+    expect((await close(record, captureOf('', '')))?.code).to.equal('WB_RECORD_FAILED')
+    expect((await open(recordOf(route)))?.code).to.equal('WB_RECORD_UNAVAILABLE')
+    setDiskFull(faults, false)
+    expect(await open(recordOf(route))).to.equal(undefined)
+  })
+
+  it('keeps no secret of a body, and says what it could not read', async () => {
+    const route = recordedRoute('train', { uses: [modelUse] })
+    await start([route])
+    const [read, unread] = [recordOf(route), recordOf(route)]
+    await close(read)
+    await close(unread, { request: bodyCapture('{"password":"hunter2"'), response: bodyCapture(answer) })
+    await recorder.drain(5_000)
+    const text = JSON.stringify(leaves())
+    expect(text).not.to.include('hunter2')
+    expect(text).to.include('"unredactable"')
+  })
+
+  it('computes a digest that a gatherer asks for from pieces, and names one that it can not', async () => {
+    const route = recordedRoute('train', { uses: [{ gatherer: 'digests', options: {} }] })
+    const modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
+    await start([route], { modules, digestBytes: 10 })
+    const [whole, dropped] = [recordOf(route), recordOf(route)]
+    for (const piece of ['hello ', 'world']) {
+      recorder.chunk(dropped.id, 'response', Buffer.from(piece))
+    }
+    recorder.chunk(whole.id, 'response', Buffer.from('hi'))
+    const cut = { bytes: Buffer.from('h'), truncated: true }
+    await close(whole, { request: bodyCapture(), response: { ...cut, total: 2 } })
+    await close(dropped, { request: bodyCapture(), response: { ...cut, total: 11 } })
+    await recorder.drain(5_000)
+    const text = JSON.stringify(leaves())
+    // SHA-256 of "hi"
+    expect(text).to.include('sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4')
+    expect(text).to.include('"digest-skipped"')
+  })
+})
