@@ -1,5 +1,6 @@
 // A small reverse proxy for tests: passes every exchange on as received and keeps a copy of it. It stands where the
-// client looks (what did the client get?) and where the service listens (what did the service get?). Never alters a byte.
+// client looks (what did the client get?) and where the service listens (what did the service get?). Never alters a byte;
+// bodies wait until they are whole.
 import { createServer, request as requestUpstream, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -22,22 +23,32 @@ export interface Front {
   close(): Promise<void>
 }
 
-/** `upstream`: `http://host:port`. `inspect` sees each exchange once it is over. */
-export async function startFront(upstream: string, inspect?: (exchange: SeenExchange) => void): Promise<Front> {
+type Request = Pick<SeenExchange, 'method' | 'target' | 'fields' | 'body'>
+
+/** A whole request, checked before it is passed on: text refuses it (403) and says why. */
+export type Guard = (request: Request) => string | undefined
+
+/** `upstream`: `http://host:port`. */
+export async function startFront(upstream: string, guard?: Guard): Promise<Front> {
   const { hostname, port } = new URL(upstream)
   const seen: SeenExchange[] = []
   const server = createServer({ keepAliveTimeout: 60_000 })
-  const forward = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    void pass({ incoming, outgoing, hostname, port: Number(port) }).then((exchange) => {
-      if (exchange === undefined) return
-      seen.push(exchange)
-      inspect?.(exchange)
-    })
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const body = await bytesOf(incoming)
+    const { method = 'GET', url: target = '/', rawHeaders: fields } = incoming
+    const request = { method, target, fields, body }
+    const answer = refusal(request, guard) ?? (await ask({ ...request, hostname, port: Number(port) }))
+    seen.push({ ...request, ...answer })
+    outgoing.writeHead(answer.status, [...answer.answerFields])
+    outgoing.end(answer.answer)
   }
-  server.on('request', forward)
-  server.on('checkContinue', (incoming, outgoing) => {
+  const listen = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    serve(incoming, outgoing).catch(() => outgoing.destroy())
+  }
+  server.on('request', listen)
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     outgoing.writeContinue()
-    forward(incoming, outgoing)
+    listen(incoming, outgoing)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const own = (server.address() as AddressInfo).port
@@ -53,49 +64,38 @@ export async function startFront(upstream: string, inspect?: (exchange: SeenExch
   }
 }
 
-interface Passing {
-  readonly incoming: IncomingMessage
-  readonly outgoing: ServerResponse
-  readonly hostname: string
-  readonly port: number
+type Answer = Pick<SeenExchange, 'status' | 'answerFields' | 'answer'>
+
+function refusal(request: Request, guard: Guard | undefined): Answer | undefined {
+  const reason = guard?.(request)
+  if (reason === undefined) return undefined
+  const answer = Buffer.from(`<Error><Code>SignatureDoesNotMatch</Code><Message>${reason}</Message></Error>`)
+  return {
+    status: 403,
+    answerFields: ['Content-Type', 'application/xml', 'Content-Length', `${answer.length}`],
+    answer,
+  }
 }
 
-function pass({ incoming, outgoing, hostname, port }: Passing): Promise<SeenExchange | undefined> {
-  const sent: Buffer[] = []
-  const received: Buffer[] = []
-  return new Promise((resolve) => {
-    const { method = 'GET', url: path = '/' } = incoming
-    const headers = withoutField(incoming.rawHeaders, 'expect')
-    const upstream = requestUpstream({ hostname, port, method, path, headers, setHost: false }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', answer.rawHeaders)
-      answer.on('data', (chunk: Buffer) => {
-        received.push(chunk)
-        outgoing.write(chunk)
-      })
-      answer.on('error', () => outgoing.destroy())
-      answer.on('end', () => {
-        outgoing.end(() => {
-          resolve({
-            method,
-            target: path,
-            fields: incoming.rawHeaders,
-            body: Buffer.concat(sent),
-            status: answer.statusCode ?? 502,
-            answerFields: answer.rawHeaders,
-            answer: Buffer.concat(received),
-          })
-        })
-      })
+function ask(request: Request & { readonly hostname: string; readonly port: number }): Promise<Answer> {
+  const { method, target: path, hostname, port } = request
+  const headers = withoutField(request.fields, 'expect')
+  return new Promise((resolve, reject) => {
+    const upstream = requestUpstream({ hostname, port, method, path, headers, setHost: false }, (response) => {
+      const status = response.statusCode ?? 502
+      bytesOf(response).then((answer) => resolve({ status, answerFields: response.rawHeaders, answer }), reject)
     })
-    upstream.on('error', () => {
-      outgoing.destroy()
-      resolve(undefined)
-    })
-    incoming.on('data', (chunk: Buffer) => {
-      sent.push(chunk)
-      upstream.write(chunk)
-    })
-    incoming.on('end', () => upstream.end())
+    upstream.on('error', reject)
+    upstream.end(request.body)
+  })
+}
+
+function bytesOf(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('error', reject)
+    stream.on('end', () => resolve(Buffer.concat(chunks)))
   })
 }
 
