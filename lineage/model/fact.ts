@@ -117,6 +117,11 @@ export type GapReason =
   | 'recording-off'
   | 'shadow'
   | 'abandoned'
+  | 'not-projected'
+  // found when the graph is asked, never stored
+  | 'not-gathered'
+  | 'reference-dropped'
+  | 'masked'
 
 /** A gap found by a gatherer while it read one exchange. `about` is what is missing, in words or as a node id. */
 export interface GathererGap {

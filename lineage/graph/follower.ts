@@ -1,0 +1,108 @@
+// Keeps the graph behind the ledger by as little as it can: takes leaves in batches, with room for queries between two.
+// A leaf that can't be projected becomes a gap and does not stop the ones after it; a disk that can't be written does.
+import { setImmediate } from 'node:timers'
+import type { LedgerRows } from '../ledger/reader.js'
+import type { Leaf, RecordedLeaf } from '../model/leaf.js'
+import type { GapLeaf } from '../model/fact.js'
+import type { Projection } from './projection.js'
+
+export interface Follower {
+  /** the ledger has leaves up to `seq` */
+  advance(seq: number): void
+  /** calls back when all that the ledger has now is projected */
+  whenCaughtUp(done: () => void): void
+}
+
+interface FollowerParts {
+  readonly ledger: Pick<LedgerRows, 'leavesAfter' | 'count'>
+  readonly projection: Projection
+  onProjected(leaves: number, lag: number): void
+}
+
+const batch = 1_000
+const retryMs = 500
+
+export function createFollower({ ledger, projection, ...events }: FollowerParts): Follower {
+  let reached = projection.position().seq
+  let known = reached
+  let running = false
+  let waiting: { readonly seq: number; readonly done: () => void }[] = []
+
+  const step = (): void => {
+    let paused = false
+    const leaves = ledger.leavesAfter(reached, batch)
+    const last = leaves.at(-1)
+    if (last === undefined) known = reached
+    else {
+      paused = !projectAll(projection, leaves)
+      if (!paused) {
+        reached = last.seq
+        known = Math.max(known, reached)
+        events.onProjected(leaves.length, known - reached)
+      }
+    }
+    const ready = waiting.filter(({ seq }) => seq <= reached)
+    waiting = waiting.filter(({ seq }) => seq > reached)
+    for (const { done } of ready) done()
+    running = reached < known
+    if (!running) return
+    if (paused) setTimeout(step, retryMs).unref()
+    else setImmediate(step)
+  }
+  const start = (): void => {
+    if (running || reached >= known) return
+    running = true
+    setImmediate(step)
+  }
+  return {
+    advance: (seq) => {
+      known = Math.max(known, seq)
+      start()
+    },
+    whenCaughtUp: (done) => {
+      const seq = ledger.count()
+      if (seq <= reached) {
+        done()
+        return
+      }
+      waiting.push({ seq, done })
+      known = Math.max(known, seq)
+      start()
+    },
+  }
+}
+
+/** False where the disk refused: to be tried again. */
+function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): boolean {
+  try {
+    projection.project(leaves)
+    return true
+  } catch (thrown) {
+    if (isDisk(thrown)) return false
+    if (leaves.length > 1) return leaves.every((leaf) => projectAll(projection, [leaf]))
+    const [leaf] = leaves
+    if (leaf !== undefined) projection.project([{ ...leaf, leaf: notProjected(leaf) }])
+    return true
+  }
+}
+
+function isDisk(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  return /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/.test(code)
+}
+
+function notProjected({ seq, recorded, leaf }: RecordedLeaf): GapLeaf {
+  const about: Partial<Extract<Leaf, { kind: 'facts' }>> = leaf.kind === 'facts' ? leaf : {}
+  return {
+    kind: 'gap',
+    id: `not-projected/${seq}`,
+    reason: 'not-projected',
+    at: about.route ?? 'ledger',
+    exchange: about.exchange ?? null,
+    tenant: about.tenant ?? null,
+    from: recorded,
+    to: recorded,
+    count: 1,
+    exact: true,
+  }
+}

@@ -1,0 +1,149 @@
+// Leaves of the ledger into rows of graph.db, a batch and its ledger position in one transaction. Rows are a function of
+// the set of leaves: a leaf seen twice, or leaves in another order, give the same. Never merges, never reads for an answer.
+import type { ExchangeRecord } from '../../core/exchange.js'
+import type { Tenant } from '../../core/tenant.js'
+import type { FactsLeaf, GapLeaf } from '../model/fact.js'
+import type { RecordedLeaf } from '../model/leaf.js'
+import type { Database } from '../sqlite/driver.js'
+import { createFactRows } from './fact-rows.js'
+import { createInterning, type Interning } from './interning.js'
+import { endOfTime, projectionVersion } from './schema.js'
+
+export interface Position {
+  readonly seq: number
+  /** record time of that leaf: tells whether a ledger still has it */
+  readonly recorded: number
+  /** `projectionVersion` that made the rows; 0 where there are none */
+  readonly projection: number
+}
+
+export interface Projection {
+  /** ledger position that the graph has reached */
+  position(): Position
+  /** Commits all of `leaves`, in the ledger's order, or nothing. */
+  project(leaves: readonly RecordedLeaf[]): void
+}
+
+export function createProjection(db: Database): Projection {
+  const interning = createInterning(db)
+  const writers = {
+    facts: factsWriter(db, interning),
+    record: recordWriter(db, interning),
+    gap: gapWriter(db, interning),
+  }
+  const readPosition = db.prepare<Position>('SELECT seq, recorded, projection FROM position')
+  const setPosition = db.prepare('UPDATE position SET seq = ?, recorded = ?, projection = ? WHERE seq < ?')
+  const write = ({ leaf, recorded }: RecordedLeaf): void => {
+    if (leaf.kind === 'facts') writers.facts(leaf, recorded)
+    else if (leaf.kind === 'gap') writers.gap(leaf, recorded)
+    else writers.record(leaf, recorded)
+  }
+  return {
+    position: () => readPosition.get() ?? { seq: 0, recorded: 0, projection: 0 },
+    project: (leaves) => {
+      try {
+        db.transaction(() => {
+          for (const leaf of leaves) write(leaf)
+          const last = leaves.at(-1)
+          if (last !== undefined) setPosition.run(last.seq, last.recorded, projectionVersion, last.seq)
+        })
+      } catch (thrown) {
+        interning.forget()
+        throw thrown
+      }
+    },
+  }
+}
+
+function tenantWord(interning: Interning, tenant: Tenant): number {
+  return interning.word(JSON.stringify([tenant.project, tenant.domain]))
+}
+
+interface Generation {
+  readonly id: number
+  readonly generation: number
+  readonly recorded: number
+  readonly until: number
+}
+
+function factsWriter(db: Database, interning: Interning): (leaf: FactsLeaf, recorded: number) => void {
+  const rows = createFactRows(db, interning)
+  const generations = db.prepare<Generation>('SELECT id, generation, recorded, until FROM leaf WHERE exchange = ?')
+  const insert = db.prepare('INSERT INTO leaf VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const update = db.prepare('UPDATE leaf SET recorded = ?, until = ? WHERE id = ?')
+  const arrived = db.prepare('UPDATE exchange SET pending = 0 WHERE id = ? AND pending = 1')
+  const gap = db.prepare(
+    `INSERT INTO gap (reason, at, exchange, leaf, tenant, "from", count, exact, recorded) VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?)`,
+  )
+
+  // A generation stands until a higher one was recorded, in whatever order they arrive here.
+  const settle = (all: readonly Generation[]): void => {
+    for (const one of all) {
+      const higher = all.filter((other) => other.generation > one.generation).map((other) => other.recorded)
+      update.run(one.recorded, Math.min(endOfTime, ...higher), one.id)
+    }
+  }
+
+  return (leaf, recorded) => {
+    const exchange = interning.exchange(leaf.exchange)
+    const others = generations.all(exchange)
+    const known = others.find((other) => other.generation === leaf.generation)
+    if (known !== undefined) {
+      if (recorded < known.recorded) settle(others.map((other) => (other === known ? { ...known, recorded } : other)))
+      return
+    }
+    const id = interning.nextLeaf()
+    const tenant = tenantWord(interning, leaf.tenant)
+    const loose =
+      leaf.gathered.every(({ facts }) => facts.length === 0) && leaf.gathered.some(({ gaps }) => gaps.length > 0)
+    insert.run(id, exchange, leaf.generation, interning.word(leaf.route), tenant, recorded, endOfTime, loose ? 1 : 0)
+    if (others.length > 0) settle([...others, { id, generation: leaf.generation, recorded, until: endOfTime }])
+    arrived.run(exchange)
+    const first = rows.write(leaf, id)
+    for (const { gaps } of leaf.gathered) {
+      for (const { reason, about } of gaps) {
+        const at = about === '' ? leaf.exchange : `${leaf.exchange}: ${about}`
+        gap.run(reason, at, exchange, id, tenant, first ?? recorded, recorded)
+      }
+    }
+  }
+}
+
+function recordWriter(db: Database, interning: Interning): (record: ExchangeRecord, recorded: number) => void {
+  const merge = db.prepare(
+    `UPDATE exchange SET route = ?, tenant = ?, started = min(coalesce(started, ${endOfTime}), ?), gathers = max(gathers, ?),
+       recorded = min(coalesce(recorded, ${endOfTime}), ?), closed = min(coalesce(closed, ${endOfTime}), ?) WHERE id = ?`,
+  )
+  const pending = db.prepare(
+    `UPDATE exchange SET pending = 1 WHERE id = ? AND lost = 0 AND pending = 0
+       AND NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.exchange = exchange.id)`,
+  )
+  const reference = db.prepare('INSERT OR IGNORE INTO reference VALUES (?, ?)')
+  return (record, recorded) => {
+    const id = interning.exchange(record.id)
+    const closing = record.phase === 'closing'
+    const gathers = record.gatherers.length > 0 ? 1 : 0
+    const [route, tenant] = [interning.word(record.route), tenantWord(interning, record.tenant)]
+    merge.run(route, tenant, record.startedAt, gathers, recorded, closing ? recorded : endOfTime, id)
+    if (closing && gathers === 1) pending.run(id)
+    for (const target of record.references) reference.run(id, Buffer.from(target, 'hex'))
+  }
+}
+
+/** Gaps that say themselves why facts will not come; what they name is then not pending as well. */
+const endsWaiting = new Set(['facts-lost', 'queue-full', 'gatherer-failed', 'gatherer-timeout'])
+
+function gapWriter(db: Database, interning: Interning): (gap: GapLeaf, recorded: number) => void {
+  const insert = db.prepare(
+    `INSERT INTO gap (key, reason, at, exchange, leaf, tenant, "from", count, exact, recorded)
+     VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET recorded = min(recorded, excluded.recorded)`,
+  )
+  const lost = db.prepare('UPDATE exchange SET lost = 1, pending = 0 WHERE id = ?')
+  return (gap, recorded) => {
+    const exchange = gap.exchange === null ? null : interning.exchange(gap.exchange)
+    const tenant = gap.tenant === null ? null : tenantWord(interning, gap.tenant)
+    insert.run(gap.id, gap.reason, gap.at, exchange, tenant, gap.from, gap.count, gap.exact ? 1 : 0, recorded)
+    if (exchange !== null && endsWaiting.has(gap.reason)) lost.run(exchange)
+  }
+}

@@ -1,0 +1,173 @@
+// The embedded graph: queries over graph.db, synchronous, for the thread that owns the file. Every query takes a scope
+// and both times. Never writes.
+import { parseExchangeId, type NodeId } from '../../core/ids.js'
+import type { TenantScope } from '../../core/tenant.js'
+import { parseNodeId } from '../model/node-id.js'
+import type {
+  AsOf,
+  Direction,
+  EntityFilter,
+  GraphNode,
+  Page,
+  ServiceCoverage,
+  Subgraph,
+  WalkOptions,
+} from '../ports.js'
+import type { Database } from '../sqlite/driver.js'
+import { createAnswers } from './answers.js'
+import { createClasses } from './classes.js'
+import { createCoverage } from './coverage.js'
+import { createExchangeEdges } from './exchange-edges.js'
+import { createExchangeRows } from './exchange-rows.js'
+import { createEdgeReader, type Reading } from './fact-edges.js'
+import { createFirstSeen } from './first-seen.js'
+import { createIsExternal } from './external.js'
+import { createNodes } from './nodes.js'
+import { createSameContent } from './same-content.js'
+import { createSearch } from './search.js'
+import { shortestPath } from './shortest-path.js'
+import { createTimelines } from './timelines.js'
+import { createViews, readable, standing, tenants, times, unscoped, type View } from './view.js'
+import { walk, type WalkParts } from './walk.js'
+
+/** GraphReader without its promises. */
+export interface GraphStore {
+  node(id: NodeId, scope: TenantScope, when: AsOf): GraphNode | undefined
+  closure(root: NodeId, direction: Direction, options: WalkOptions, scope: TenantScope): Subgraph | undefined
+  path(from: NodeId, to: NodeId, options: WalkOptions, scope: TenantScope): Subgraph | undefined
+  list(filter: EntityFilter, scope: TenantScope): Page<GraphNode>
+  near(text: string, limit: number, scope: TenantScope): readonly NodeId[]
+  coverage(scope: TenantScope): readonly ServiceCoverage[]
+  /** everything, as one answer: for comparing two graphs */
+  whole(when: AsOf, scope: TenantScope): Subgraph
+}
+
+export interface GraphSettings {
+  /** names, or whole ids with the type, exact or ending in `*`, whose origin is outside by configuration */
+  readonly external: readonly string[]
+}
+
+export function createGraphStore(db: Database, { external }: GraphSettings): GraphStore {
+  const openParts = createParts(db)
+  const findRoot = createRootFinder(db)
+  const isExternal = createIsExternal(external)
+  const answers = createAnswers(db, isExternal)
+  const search = createSearch(db)
+  const coverage = createCoverage(db, isExternal)
+  const everyNode = db.prepare<{ id: number }>('SELECT id FROM node')
+
+  const closure: GraphStore['closure'] = (root, direction, options, scope) => {
+    const parts = openParts(scope, options)
+    const start = findRoot(root, parts)
+    return start === undefined ? undefined : answers.subgraph(walk([start], direction, options, parts), parts)
+  }
+
+  return {
+    closure,
+    node: (id, scope, when) => {
+      const parts = openParts(scope, when)
+      const found = findRoot(id, parts)
+      return found === undefined ? undefined : answers.nodes([found], parts)[0]
+    },
+    path: (from, to, options, scope) => {
+      const parts = openParts(scope, options)
+      const target = findRoot(to, parts)
+      const end = target === undefined ? undefined : answers.nodes([target], parts)[0]
+      const around = (direction: Direction): Subgraph | undefined => closure(from, direction, options, scope)
+      const up = around('up')
+      if (end === undefined || up === undefined) return undefined
+      const way = shortestPath(up.edges, up.root, end.id)
+      if (way !== undefined) return cutTo(up, way)
+      const down = around('down')
+      const back = down && shortestPath(down.edges, end.id, down.root)
+      if (down !== undefined && back !== undefined) return cutTo(down, back)
+      const ends = [...up.nodes.filter(({ id }) => id === up.root), ...(end.id === up.root ? [] : [end])]
+      return { root: up.root, nodes: ends, edges: [], gaps: [], truncated: up.truncated || down?.truncated === true }
+    },
+    list: (filter, scope) => {
+      const parts = openParts(scope, filter)
+      const { ids, cursor } = search.list(filter, parts.reading.view)
+      return { items: answers.nodes(ids, parts), cursor }
+    },
+    near: (text, limit, scope) => search.near(text, limit, openParts(scope, {}).reading.view),
+    coverage: (scope) => {
+      const { reading, edges } = openParts(scope, {})
+      return coverage(reading, edges.resolve)
+    },
+    whole: (when, scope) => {
+      const parts = openParts(scope, when)
+      const ids = everyNode.all().map(({ id }) => id)
+      const roots = answers.visible(ids, parts)
+      const all = walk(roots, 'up', { depth: 1, limit: Number.MAX_SAFE_INTEGER }, parts)
+      return { ...answers.subgraph(all, parts), root: '' as NodeId, truncated: false }
+    },
+  }
+}
+
+function createParts(db: Database): (scope: TenantScope, when: AsOf) => WalkParts {
+  const views = createViews(db)
+  const nodesOf = createNodes(db)
+  const classesOf = createClasses(db)
+  const timelinesOf = createTimelines(db)
+  const edgesOf = createEdgeReader(db)
+  const exchangesOf = createExchangeEdges(db)
+  const sameContentOf = createSameContent(db)
+  const readingOf = (view: View): Reading => {
+    const nodes = nodesOf()
+    const classes = classesOf(view, nodes)
+    const everybody = unscoped(view)
+    const timelines = timelinesOf(everybody, everybody === view ? classes : classesOf(everybody, nodes))
+    return { view, nodes, classes, timelines }
+  }
+  return (scope, when) => {
+    const reading = readingOf(views(scope, when))
+    const edges = edgesOf(reading)
+    return { reading, edges, exchanges: exchangesOf(reading, edges.resolve), sameContent: sameContentOf(reading) }
+  }
+}
+
+/** Node of an id as CLI and API take it; below zero for an exchange; undefined where this view has none. */
+function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => number | undefined {
+  const exchanges = createExchangeRows(db)
+  const firstSeen = createFirstSeen(db)
+  const byDigest = db.prepare<{ id: number }>(
+    `SELECT digest.node AS id FROM word CROSS JOIN digest ON digest.digest = word.id CROSS JOIN node ON node.id = digest.name
+     WHERE word.text = ? AND node.key = ?`,
+  )
+  const versionSeen = db.prepare(
+    `SELECT 1 FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf WHERE seen.name = ? AND ${standing('seen')} AND ${readable} LIMIT 1`,
+  )
+  return (text, { reading, edges }) => {
+    const { view, nodes, classes } = reading
+    const exchange = parseExchangeId(text)
+    if (exchange !== undefined) {
+      const row = exchanges.find(exchange, view)
+      return row === undefined ? undefined : -row.id
+    }
+    const isSeen = (id: number): boolean => firstSeen(classes.of(id).members, view, nodes).size > 0
+    const rows = nodes.find(text)
+    const exact = rows.find(({ id, kind, name }) => (kind !== 'entity' || name !== null) && isSeen(id))
+    if (exact !== undefined) return classes.of(exact.id).id
+    const [bare] = rows
+    if (bare?.name === null) {
+      const current = edges.resolve(bare.id, view.asOf)
+      return current !== bare.id ||
+        isSeen(bare.id) ||
+        versionSeen.get(bare.id, ...times(view), ...tenants(view)) !== undefined
+        ? current
+        : undefined
+    }
+    const parsed = parseNodeId(text)
+    if (parsed?.version === undefined) return undefined
+    const name = text.slice(0, text.indexOf('@'))
+    const same = byDigest.all(parsed.version, name).find(({ id }) => isSeen(id))
+    return same === undefined ? undefined : classes.of(same.id).id
+  }
+}
+
+function cutTo(whole: Subgraph, edges: Subgraph['edges']): Subgraph {
+  const ids = new Set<string>([whole.root, ...edges.flatMap(({ from, to }) => [from, to])])
+  const nodes = whole.nodes.filter(({ id }) => ids.has(id))
+  const gaps = whole.gaps.filter(({ at }) => ids.has(at))
+  return { root: whole.root, nodes, edges, gaps, truncated: whole.truncated }
+}

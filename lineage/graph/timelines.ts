@@ -1,0 +1,168 @@
+// Which version of a name was current when. A version becomes current when an activity made it, and stops when a later one
+// was made, or after it was invalidated. A version that nobody was seen to make is a candidate from its first mention
+// on, unless one made later stands. Several candidates are never guessed between.
+import type { Database } from '../sqlite/driver.js'
+import type { Classes } from './classes.js'
+import { seenAs } from './codes.js'
+import { standing, times, type View } from './view.js'
+
+/** From `from` until the next stretch the candidates are these classes (two stand for "several"). */
+export interface Stretch {
+  readonly from: number
+  readonly candidates: readonly number[]
+}
+
+export interface Timeline {
+  readonly stretches: readonly Stretch[]
+  /** classes current at `time`: none, one, or two for "several" */
+  at(time: number): readonly number[]
+}
+
+interface Event {
+  readonly time: number
+  readonly kind: number
+  /** undefined where all versions are meant */
+  readonly of: number | undefined
+}
+
+export interface Timelines {
+  of(name: number): Timeline
+  /** whether facts refer to the bare name as to its current version */
+  hasBareFacts(name: number): boolean
+}
+
+export function createTimelines(db: Database): (view: View, classes: Classes) => Timelines {
+  const versions = db.prepare<{ version: number }>(
+    `WITH RECURSIVE every (version) AS (
+       SELECT min(version) FROM seen WHERE name = ?
+       UNION ALL SELECT (SELECT min(version) FROM seen WHERE name = ? AND version > every.version) FROM every
+       WHERE every.version IS NOT NULL)
+     SELECT version FROM every WHERE version IS NOT NULL`,
+  )
+  const seen = `SELECT seen.time FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf
+    WHERE seen.name = ? AND seen.version = ? AND seen.kind = ? AND ${standing('seen')} ORDER BY seen.time`
+  const every = db.prepare<{ time: number }>(seen)
+  const first = db.prepare<{ time: number }>(`${seen} LIMIT 1`)
+  const bare = db.prepare(`SELECT 1 FROM seen WHERE name = ? AND version = ? AND kind = ${seenAs.bare} LIMIT 1`)
+
+  const eventsOf = (name: number, view: View, classes: Classes): Event[] => {
+    const ids = versions.all(name, name).map(({ version }) => version)
+    classes.load(ids)
+    const events: Event[] = []
+    for (const id of ids) {
+      const of = id === name ? undefined : classes.of(id).id
+      const read = (kind: number): number[] =>
+        (kind === seenAs.mentioned ? first : every).all(name, id, kind, ...times(view)).map(({ time }) => time)
+      const kinds = of === undefined ? [seenAs.invalidated] : [seenAs.generated, seenAs.mentioned, seenAs.invalidated]
+      // An invalidation holds from the next microsecond on: what is said at its very time is still about the version.
+      const after = (kind: number): number => (kind === seenAs.invalidated ? 1 : 0)
+      for (const kind of kinds) for (const time of read(kind)) events.push({ time: time + after(kind), kind, of })
+    }
+    return events
+  }
+
+  return (view, classes) => {
+    const timelines = new Map<number, Timeline>()
+    const bareNames = new Map<number, boolean>()
+    return {
+      of: (name) => remember(timelines, name, () => timelineOf(eventsOf(name, view, classes))),
+      hasBareFacts: (name) => remember(bareNames, name, () => bare.get(name, name) !== undefined),
+    }
+  }
+}
+
+function remember<K, V>(cache: Map<K, V>, key: K, make: () => V): V {
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  cache.set(key, made)
+  return made
+}
+
+function timelineOf(events: readonly Event[]): Timeline {
+  const sorted = [...events].sort((a, b) => a.time - b.time || b.kind - a.kind)
+  const current = createCurrent()
+  const stretches: Stretch[] = []
+  for (const [index, event] of sorted.entries()) {
+    current.take(event)
+    if (sorted[index + 1]?.time !== event.time) stretches.push({ from: event.time, candidates: current.candidates() })
+  }
+  return { stretches, at: (time) => stretchAt(stretches, time)?.candidates ?? [] }
+}
+
+function stretchAt(stretches: readonly Stretch[], time: number): Stretch | undefined {
+  let [low, high] = [0, stretches.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((stretches[middle]?.from ?? Infinity) <= time) low = middle + 1
+    else high = middle
+  }
+  return stretches[low - 1]
+}
+
+interface Standing {
+  readonly of: number
+  since: number
+  generated: boolean
+  alive: boolean
+}
+
+interface Made {
+  readonly since: number
+  readonly version: Standing
+}
+
+/** Takes events in order of time and knows the candidates after each. */
+function createCurrent(): { take(event: Event): void; candidates(): number[] } {
+  const versions = new Map<number, Standing>()
+  const made: Made[] = []
+  const mentioned: Standing[] = []
+  const stands = ({ since, version }: Made): boolean => version.alive && version.since === since
+
+  const take = ({ kind, of, time }: Event): void => {
+    if (kind === seenAs.invalidated) {
+      for (const version of of === undefined ? versions.values() : [versions.get(of)]) {
+        // What was made at the time of the invalidation itself stays: emptied and filled at once is filled.
+        if (version !== undefined && version.since < time - 1) version.alive = false
+      }
+      return
+    }
+    if (of === undefined) return
+    const known = versions.get(of)
+    if (kind === seenAs.mentioned) {
+      if (known !== undefined) return
+      const version = { of, since: time, generated: false, alive: true }
+      versions.set(of, version)
+      mentioned.push(version)
+      return
+    }
+    const version = known ?? { of, since: time, generated: true, alive: true }
+    Object.assign(version, { since: time, generated: true, alive: true })
+    versions.set(of, version)
+    made.push({ since: time, version })
+  }
+
+  const candidates = (): number[] => {
+    for (let last = made.at(-1); last !== undefined && !stands(last); last = made.at(-1)) made.pop()
+    const since = made.at(-1)?.since ?? -Infinity
+    const found = new Set<number>()
+    for (let at = made.length - 1; at >= 0 && made[at]?.since === since && found.size < 2; at -= 1) {
+      const one = made[at]
+      if (one !== undefined && stands(one)) found.add(one.version.of)
+    }
+    for (const of of mentionedSince(mentioned, since, 2 - found.size)) found.add(of)
+    return [...found]
+  }
+  return { take, candidates }
+}
+
+/** Versions first mentioned after `since` that nobody was seen to make, the last first. */
+function mentionedSince(mentioned: readonly Standing[], since: number, most: number): number[] {
+  const found: number[] = []
+  for (let at = mentioned.length - 1; at >= 0 && found.length < most; at -= 1) {
+    const version = mentioned[at]
+    if (version === undefined || (version.since <= since && !version.generated)) break
+    if (version.alive && !version.generated) found.push(version.of)
+  }
+  return found
+}

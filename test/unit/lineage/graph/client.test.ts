@@ -1,0 +1,100 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { AnyEndpoint } from '../../../../core/endpoint.js'
+import type { NodeId } from '../../../../core/ids.js'
+import { createSignals } from '../../../../core/signals.js'
+import { everyTenant } from '../../../../core/tenant.js'
+import { lineageEndpoints } from '../../../../lineage/endpoints.js'
+import { openGraph, type GraphClient } from '../../../../lineage/graph/client.js'
+import { openLedger, type LedgerClient } from '../../../../lineage/ledger/client.js'
+import type { Subgraph } from '../../../../lineage/ports.js'
+import { edgesOf, exchangeId, factsOf, generated, recordOf, used } from '../../../support/graphs.js'
+import { batchOf } from '../../../support/leaves.js'
+
+describe('the graph behind its thread', () => {
+  let dir: string
+  let ledger: LedgerClient
+  let graph: GraphClient
+  const signals = createSignals()
+
+  const start = async (): Promise<void> => {
+    ledger = await openLedger({ dir, signals })
+    graph = await openGraph({ dir, signals })
+    ledger.onCommit((seq) => graph.advance(seq))
+  }
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-graph-'))
+    await start()
+  })
+  afterEach(async () => {
+    await graph.close()
+    await ledger.close()
+    rmSync(dir, { recursive: true })
+  })
+
+  const facts = [used(1, 'run:1', 'object:a@1'), generated(2, 'run:1', 'model:m@1')]
+  const closure = async (root: string): Promise<Subgraph | undefined> =>
+    graph.closure(root as NodeId, 'up', { depth: 50, limit: 100 }, everyTenant)
+
+  it('follows the ledger, and is rebuilt where it is gone', async () => {
+    await ledger.append(batchOf(recordOf(1), factsOf(1, facts)))
+    await graph.caughtUp()
+    const expected = ['model:m@1 generated run:1', 'run:1 used object:a@1']
+    const before = await closure('model:m@1')
+    expect(before && edgesOf(before)).to.deep.equal(expected)
+
+    await graph.close()
+    await ledger.close()
+    for (const end of ['', '-wal', '-shm']) rmSync(join(dir, `graph.db${end}`), { force: true })
+    await start()
+    await graph.caughtUp()
+    expect(await closure('model:m@1')).to.deep.equal(before)
+  })
+
+  it('answers the operations of the control API', async () => {
+    await ledger.append(batchOf(recordOf(1), factsOf(1, facts)))
+    await graph.caughtUp()
+    const endpoints = lineageEndpoints({ graph, ledger: graph })
+    const call = async (operationId: string, params: object, query: object): Promise<unknown> => {
+      const endpoint = endpoints.find((one) => one.operationId === operationId) as AnyEndpoint
+      const input = {
+        params: (endpoint.params as z.ZodType).parse(params),
+        query: (endpoint.query as z.ZodType).parse(query),
+        body: undefined,
+      }
+      return (endpoint.response as z.ZodType).parse(await endpoint.handle(input, { scope: everyTenant }))
+    }
+    const custody = (await call('custody', { node: exchangeId(1) }, {})) as Subgraph
+    expect(edgesOf(custody)).to.include(`${exchangeId(1)} recorded model:m@1`)
+    expect(custody.nodes[0]?.facets['exchange']).to.include({ method: 'POST', status: 200 })
+    expect(await call('lineage', { node: 'object:a@1' }, { direction: 'down', depth: '1' })).to.include({
+      truncated: true,
+    })
+    expect(await call('path', {}, { from: 'object:a@1', to: 'model:m@1' }))
+      .to.have.property('edges')
+      .of.length(2)
+    expect(await call('entities', {}, { type: 'model', q: 'M' }))
+      .to.have.property('items')
+      .of.length(1)
+    expect(await call('entity', { node: 'model:m' }, {})).to.include({ id: 'model:m@1', project: 'default' })
+    expect(await call('exchanges', {}, { limit: '10' }))
+      .to.have.property('items')
+      .of.length(1)
+    expect(await call('exchange', { id: exchangeId(1) }, {}))
+      .to.have.property('facts')
+      .of.length(1)
+    expect(await call('coverage', {}, {})).to.deep.equal([
+      {
+        service: 'object:a',
+        referenced: 1,
+        observed: 0,
+        unseen: [{ id: 'object:a@1', reason: 'origin-not-observed', references: 1 }],
+      },
+    ])
+    const missing = await call('custody', { node: 'model:n@1' }, {}).catch((thrown: unknown) => thrown)
+    expect(missing).to.include({ code: 'WB_NODE_NOT_FOUND' }).and.property('hint').includes('model:m@1')
+  })
+})
