@@ -1,0 +1,143 @@
+// The composition root: builds every room from a compiled configuration, connects them, and takes them down in order.
+// It wires; it does no work of its own.
+import type { Logger } from 'pino'
+import type { Compiled } from '../config/compile.js'
+import { createControl, type Control, type Readiness } from '../control/control.js'
+import { createMetrics } from '../control/metrics.js'
+import { attachTelemetry } from '../control/telemetry.js'
+import { systemClock, type Clock } from '../core/clock.js'
+import { createHeadRedactor } from '../core/redaction.js'
+import { createSignals, type Signals } from '../core/signals.js'
+import { createGateway, type Gateway } from '../gateway/gateway.js'
+import type { GathererUse } from '../gatherers/contract.js'
+import { openGraph, type GraphClient } from '../lineage/graph/client.js'
+import { lineageEndpoints } from '../lineage/endpoints.js'
+import { openLedger, type LedgerClient } from '../lineage/ledger/client.js'
+import type { DiskFaults } from '../lineage/sqlite/faults.js'
+import { createRecorder, type RecordedRoute, type RecorderHandle } from '../recorder/recorder.js'
+import { defaultRecorderSettings } from '../recorder/settings.js'
+
+export interface ComposeParts {
+  readonly logger: Logger
+  readonly version: string
+  readonly clock?: Clock
+  readonly signals?: Signals
+  /** tests only */
+  readonly faults?: DiskFaults
+}
+
+export interface Address {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+/** A running Waybill. */
+export interface Waybill {
+  readonly listeners: readonly Address[]
+  readonly control: { readonly host: string; readonly port: number }
+  readonly signals: Signals
+  readonly graph: GraphClient
+  /** Everything recorded so far, facts included, is in the graph. */
+  settled(): Promise<void>
+  /** Takes no new connections, lets exchanges in flight finish (at most `drain` of the configuration), stores all records. */
+  stop(): Promise<void>
+}
+
+/** Throws WB_DATA_FOLDER where the folder can't be used, and what listening throws (EADDRINUSE); nothing stays open then. */
+export async function startWaybill(compiled: Compiled, parts: ComposeParts): Promise<Waybill> {
+  const signals = parts.signals ?? createSignals()
+  const clock = parts.clock ?? systemClock
+  const metrics = createMetrics()
+  attachTelemetry(signals, { logger: parts.logger, metrics })
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const faults = parts.faults === undefined ? {} : { faults: parts.faults }
+    const ledger = await openLedger({ dir: compiled.data, signals, ...faults })
+    closers.push(() => ledger.close())
+    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external })
+    closers.push(() => graph.close())
+    ledger.onCommit((seq) => graph.advance(seq))
+    const recorder = await startRecorder(compiled, { ledger, clock, signals })
+    closers.push(() => recorder.shutdown())
+    const gateway = createGateway({
+      ...{ routes: compiled.routes, listeners: compiled.listeners, settings: compiled.settings },
+      ...{ recorder, clock, signals, redactor: createHeadRedactor(compiled.rules) },
+    })
+    closers.push(() => gateway.close())
+    const state: State = { draining: false, listening: false }
+    const control = createControl({
+      endpoints: lineageEndpoints({ graph, ledger: graph }),
+      ...{ metrics, settings: compiled.control, version: parts.version },
+      ready: () => readiness(state, ledger),
+      onFault: (fault) => parts.logger.error({ err: fault }, 'control-fault'),
+    })
+    closers.push(() => control.close())
+    const controlAddress = await control.listen()
+    const listeners = await gateway.listen()
+    state.listening = true
+    const settled = async () => {
+      await recorder.drain(compiled.drain)
+      await graph.caughtUp()
+    }
+    const stop = stopper({ compiled, state, gateway, recorder, ledger, graph, control })
+    return { listeners, control: controlAddress, signals, graph, settled, stop }
+  } catch (thrown) {
+    for (const close of closers.reverse()) await close().catch(() => undefined)
+    throw thrown
+  }
+}
+
+interface State {
+  draining: boolean
+  listening: boolean
+}
+
+function startRecorder(
+  compiled: Compiled,
+  parts: { readonly ledger: LedgerClient; readonly clock: Clock; readonly signals: Signals },
+): Promise<RecorderHandle> {
+  const settings = { ...defaultRecorderSettings, ...compiled.recorder }
+  return createRecorder({
+    ...{ dir: compiled.data, routes: compiled.recorded.map(recordedRoute), rules: compiled.rules, settings },
+    ...parts,
+  })
+}
+
+/** The configuration knows `when` and options as what the gatherers' own schemas parsed. */
+function recordedRoute(route: Compiled['recorded'][number]): RecordedRoute {
+  return { ...route, uses: route.uses as readonly GathererUse[] }
+}
+
+function readiness(state: State, ledger: LedgerClient): Readiness {
+  const parts = {
+    gateway: state.draining ? 'draining' : state.listening ? 'listening' : 'starting',
+    ledger: ledger.last() >= 0 ? 'open' : 'down',
+  }
+  return { ready: state.listening && !state.draining, parts }
+}
+
+interface Running {
+  readonly compiled: Compiled
+  readonly state: State
+  readonly gateway: Gateway
+  readonly recorder: RecorderHandle
+  readonly ledger: LedgerClient
+  readonly graph: GraphClient
+  readonly control: Control
+}
+
+/** In the order of the way of a record: listeners, recorder, ledger, graph; the control plane answers until the end. */
+function stopper({ compiled, state, gateway, recorder, ledger, graph, control }: Running): () => Promise<void> {
+  let stopping: Promise<void> | undefined
+  const run = async () => {
+    state.draining = true
+    await gateway.drain(compiled.drain)
+    await recorder.shutdown()
+    await graph.caughtUp()
+    await control.close()
+    await graph.close()
+    await ledger.close()
+  }
+  return () => (stopping ??= run())
+}
