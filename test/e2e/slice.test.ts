@@ -53,7 +53,9 @@ describe('one GET through the gateway', () => {
         'inference:p1',
         'model:models/churn@3',
       ])
-      expect(custody.gaps.map((gap) => `${gap.reason} ${gap.at}`)).to.include('origin-not-observed model:models/churn@3')
+      expect(custody.gaps.map((gap) => `${gap.reason} ${gap.at}`)).to.include(
+        'origin-not-observed model:models/churn@3',
+      )
     } finally {
       await waybill.stop()
     }
