@@ -5,7 +5,6 @@ import type { Path, SourceDocument } from './document.js'
 import { nearest } from './nearest.js'
 import { effectiveUses } from './uses.js'
 import type { SchemaOutput } from './schema.js'
-import { shadowed } from './shadow.js'
 
 export interface Finding {
   readonly path: Path
@@ -25,7 +24,6 @@ export function crossCheck(config: SchemaOutput, document: SourceDocument, catal
   checkListeners(config, found)
   checkPrefixes(config, found)
   checkGatherers(config, catalog, found)
-  checkShadows(config, found)
   return found
 }
 
@@ -140,14 +138,5 @@ function faultOf(check: () => void): { path: Path; message: string } | undefined
     if (!(error instanceof Error)) throw error
     const path = 'path' in error && Array.isArray(error.path) ? (error.path as Path) : []
     return { path, message: error.message }
-  }
-}
-
-function checkShadows(config: SchemaOutput, found: Findings): void {
-  for (const { at, by } of shadowed(config.routes.map((route) => route.match))) {
-    found.warnings.push({
-      path: ['routes', at, 'match'],
-      message: `routes[${by}] takes every request that this route matches`,
-    })
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '../gateway/options.js'
 import type { GathererCatalog, Use, UseContext } from './catalog.js'
 import { kindDefaults } from './kinds.js'
-import type { Config } from './load.js'
+import type { Config } from './config.js'
 import { effectiveUses } from './uses.js'
 
 /** A route as the recorder takes it. */

@@ -34,6 +34,8 @@ export interface SourceDocument {
   keyPlace(path: Path): Place
   /** the value as it is written in the file (`${NAME}` not replaced), for messages; undefined where it is not a scalar */
   written(path: Path): string | undefined
+  /** `text` without any value that came from the environment */
+  masked(text: string): string
   /** whether (part of) the scalar at `path` came from the environment */
   substituted(path: Path): boolean
 }
@@ -53,7 +55,9 @@ export function readDocument(text: string, env: Environment): SourceDocument {
     message: `not valid YAML: ${firstLine(error.message)}`,
   }))
   const written = new Map<Node, string>()
-  if (errors.length === 0) errors.push(...substitute(document, env, written, placeAt))
+  const taken = new Map<string, string>()
+  const sources = { env, written, taken }
+  if (errors.length === 0) errors.push(...substitute(document, sources, placeAt))
   const offsetOf = (node: Node | null | undefined) => node?.range?.[0] ?? 0
   return {
     value: errors.length === 0 ? plainValue(document, errors, placeAt) : undefined,
@@ -68,6 +72,7 @@ export function readDocument(text: string, env: Environment): SourceDocument {
       if (!found || !isScalar(node)) return undefined
       return written.get(node) ?? String(node.value)
     },
+    masked: (text) => [...taken].reduce((masked, [name, value]) => masked.replaceAll(value, `\${${name}}`), text),
     substituted: (path) => {
       const { node } = nodeAt(document, path)
       return node !== null && written.has(node)
@@ -124,14 +129,21 @@ function childOf(
   return undefined
 }
 
+interface Sources {
+  readonly env: Environment
+  /** scalars as they stood before they were replaced */
+  readonly written: Map<Node, string>
+  /** by name, the values that were used; shorter than four characters is no secret, and masking it would garble messages */
+  readonly taken: Map<string, string>
+}
+
 const reference = /\$\$|\$\{([^{}]*)\}/g
 const referenceName = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
 /** Replaces `${NAME}` and `${NAME:-default}` in values (not keys); `$$` is a plain dollar sign. */
 function substitute(
   document: Document.Parsed,
-  env: Environment,
-  written: Map<Node, string>,
+  { env, written, taken }: Sources,
   placeAt: (offset: number) => Place,
 ): SourceError[] {
   const errors: SourceError[] = []
@@ -143,7 +155,10 @@ function substitute(
         if (whole === '$$') return '$'
         const [, name = '', fallback] = referenceName.exec(inside ?? '') ?? []
         const value = env[name]
-        if (name !== '' && value !== undefined && (value !== '' || fallback === undefined)) return value
+        if (name !== '' && value !== undefined && (value !== '' || fallback === undefined)) {
+          if (value.length >= 4) taken.set(name, value)
+          return value
+        }
         if (name !== '' && fallback !== undefined) return fallback
         const message =
           name === '' ? `expected \${NAME} or \${NAME:-default}` : `environment variable ${name} is not set`

@@ -42,7 +42,7 @@ export function errorAt(file: string, source: SourceDocument, finding: Finding):
     file,
     ...place,
     path: pathText(finding.path),
-    message: finding.message,
+    message: source.masked(finding.message),
     ...(finding.nearest === undefined ? {} : { nearest: finding.nearest }),
   }
 }

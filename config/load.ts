@@ -2,12 +2,15 @@
 // the environment by itself: both are handed in.
 import { dirname, resolve } from 'node:path'
 import type { SecretReference } from '../core/options.js'
+import { shadowedRoutes } from '../gateway/options.js'
 import type { GathererCatalog } from './catalog.js'
 import { crossCheck } from './checks.js'
 import { readDocument, type Environment, type Path, type SourceDocument } from './document.js'
 import { errorAt, schemaErrors, valueAt, type ConfigError } from './issues.js'
+import { compileConfig } from './compile.js'
+import type { Config } from './config.js'
 import { configSchema, type SchemaOutput } from './schema.js'
-import { createSecret, type Secret } from './secret.js'
+import { createSecret } from './secret.js'
 
 export interface ConfigSource {
   /** as the reader named it; relative paths inside the file start at its folder */
@@ -16,11 +19,6 @@ export interface ConfigSource {
   readonly env: Environment
   /** reads a secret's file; throws where it can't */
   readFile(path: string): string
-}
-
-/** The configuration with all defaults filled in: durations in milliseconds, sizes in bytes, secrets at hand. */
-export type Config = Omit<SchemaOutput, 'control'> & {
-  readonly control: Omit<SchemaOutput['control'], 'token'> & { readonly token?: Secret }
 }
 
 export type Loaded =
@@ -44,7 +42,16 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
   const warnings = findings.warnings.map((one) => errorAt(source.file, document, one))
   if (errors.length > 0) return failed(errors, warnings)
   const data = resolve(dirname(source.file), parsed.data.data)
-  return { ok: true, config: { ...parsed.data, control, data }, warnings: inOrder(warnings) }
+  const config: Config = { ...parsed.data, control, data }
+  const hidden = hiddenRoutes(config, catalog).map((one) => errorAt(source.file, document, one))
+  return { ok: true, config, warnings: inOrder([...warnings, ...hidden]) }
+}
+
+function hiddenRoutes(config: Config, catalog: GathererCatalog) {
+  return shadowedRoutes(compileConfig(config, catalog).routes).map(({ route, by }) => ({
+    path: ['routes', config.routes.findIndex((one) => one.name === route), 'match'],
+    message: `never reached: route ${JSON.stringify(by)} before it takes every request that it matches`,
+  }))
 }
 
 /**

@@ -2,8 +2,10 @@
 // can be checked without the rest of the file. Never opens a socket or resolves a name.
 import { z } from 'zod'
 import { duration, nameOption, size } from '../core/options.js'
-import { patternProblem } from './path-pattern.js'
-import type { Rewrite, RouteMatch, Service } from './route.js'
+import { rewriteFault } from './heads/rewrite.js'
+import type { Rewrite, Route, RouteMatch, Service } from './route.js'
+import { compilePath } from './route-pattern.js'
+import { createRouter } from './router.js'
 
 export type { Route } from './route.js'
 
@@ -67,6 +69,30 @@ export const serviceOptions = z
   })
   .describe('One service behind the gateway.')
 
+// `.*`, `.+`, `)+`, `)*`, `(?`, `\d`, `[a-z]`, `^`, `|`: somebody meant a regular expression
+const regexSign = /\.[*+]|\)[*+?{]|\(\?|[\\[\]^|]|\$$/
+
+/** What is wrong with a path pattern, as the sentence of an error; undefined where it is right. */
+function patternProblem(pattern: string): string | undefined {
+  if (regexSign.test(pattern)) {
+    return 'expected a path pattern, not a regular expression: /exact, /prefix/* or {name} for one segment'
+  }
+  const compiled = compilePath(pattern)
+  return compiled.ok ? undefined : `expected another path pattern: ${compiled.fault}`
+}
+
+function prefixProblem(prefix: string): string | undefined {
+  const fault = rewriteFault({ addPrefix: prefix })
+  return fault === undefined
+    ? undefined
+    : `expected a path such as /mlflow; this one ${fault.replace('addPrefix ', '')}`
+}
+
+/** Routes that can never match, each with the earlier one that takes all its requests. */
+export function shadowedRoutes(routes: readonly Route[]): readonly { readonly route: string; readonly by: string }[] {
+  return createRouter(routes).shadowed()
+}
+
 const method = z.string().regex(methodShape, { error: 'expected an HTTP method in capitals, such as GET or POST' })
 
 const pathPattern = z.string().refine((text) => patternProblem(text) === undefined, {
@@ -100,9 +126,9 @@ const matchOptions = z
   })
   .describe('Which requests the route takes; all conditions must hold.')
 
-const pathPrefix = z
-  .string()
-  .regex(/^(\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+$/, { error: 'expected a path without trailing slash, such as /mlflow' })
+const pathPrefix = z.string().refine((text) => prefixProblem(text) === undefined, {
+  error: (issue) => prefixProblem(String(issue.input)) ?? 'expected a path',
+})
 
 const rewriteOptions = z
   .strictObject({

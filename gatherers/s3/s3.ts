@@ -9,6 +9,7 @@ import type {
   ObservedExchange,
 } from '../contract.js'
 import { agentOf } from '../caller.js'
+import { confirmationOf } from '../confirmation.js'
 import { addressOf, type AddressOptions } from './address.js'
 import { gatherDeleteBatch, gatherFormPost } from './batches.js'
 import { mutating, operationOf, type S3Operation } from './operation.js'
@@ -66,22 +67,16 @@ function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
   const operation = operationOf(record.request.method, address, record.request.fields)
   if (operation.kind === 'other') return nothing
   const reading = readingOf(exchange, address)
-  if (record.response === null || record.error !== null) {
-    if (mutating.has(operation.kind) && mayHaveHappened(record.error)) unknownVersion(reading)
-    return reading
+  const confirmation = confirmationOf(record)
+  if (confirmation !== 'confirmed') {
+    if (mutating.has(operation.kind) && confirmation === 'unknown') unknownVersion(reading)
+    return { facts: [], gaps: reading.gaps }
   }
-  const { status } = record.response
+  const status = record.response?.status ?? 0
   if (status > 299 && !(status === 304 && operation.kind === 'get')) return nothing
   gatherOperation(reading, operation)
-  if (reading.facts.some((fact) => 'activity' in fact && fact.activity === reading.call)) attributeCall(reading)
+  if (reading.facts.some((fact) => Object.values(fact).includes(reading.call))) attributeCall(reading)
   return { facts: reading.facts, gaps: reading.gaps }
-}
-
-/** Whether a request that the gateway itself answered for may still have reached the service. */
-function mayHaveHappened(error: string | null): boolean {
-  return (
-    error === null || error === 'WB_UPSTREAM_TIMEOUT' || error === 'WB_UPSTREAM_RESET' || error === 'WB_RECORD_FAILED'
-  )
 }
 
 function gatherOperation(reading: Reading, operation: S3Operation): void {

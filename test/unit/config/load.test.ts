@@ -85,6 +85,7 @@ describe('environment references', () => {
       'services: { t: { url: "http://a:${SECRET}@b" } }\n' + routes,
       'services: { t: { url: "${SECRET}" } }\n' + routes,
       services + 'routes: [{ name: "${SECRET} ", match: { path: "${SECRET}" }, service: "${SECRET}" }]',
+      services + 'routes: [{ name: a, match: { path: "/${SECRET}{x" }, service: trainer }]',
       services + routes + 'record: ${SECRET}',
       services + routes + 'control: { token: "${SECRET}" }',
       services + routes + 'exchanges: { max: "${SECRET}", keep: [ "${SECRET}" ] }',

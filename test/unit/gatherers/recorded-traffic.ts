@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import type { ExchangeRecord, RawFields } from '../../../core/exchange.js'
 import { fieldOf } from '../../../core/exchange.js'
 import type { ExchangeId, Micros } from '../../../core/ids.js'
+import { createBodyView } from '../../../gatherers/body-view.js'
 import type { BodyView, CompiledGatherer, Gathered, ObservedExchange } from '../../../gatherers/contract.js'
-import type { JsonValue } from '../../../lineage/model/fact.js'
 
 /** Bodies are latin1 text; `body` is left out where it was large (`bytes` then says how long it was). */
 export interface RecordedTraffic {
@@ -72,18 +72,15 @@ export function observed(
 
 function bodyOf(text: string, total: number, fields: RawFields): BodyView {
   const bytes = Buffer.from(text, 'latin1')
-  return {
+  const truncated = bytes.length < total
+  return createBodyView({
     bytes,
     total,
-    truncated: bytes.length < total,
-    digest: (name) => (bytes.length < total ? undefined : `${name}:${createHash(name).update(bytes).digest('hex')}`),
-    parsed: () => {
-      if (!(fieldOf(fields, 'content-type') ?? '').startsWith('application/json')) {
-        return { ok: false, gap: { reason: 'body-unparsed', about: 'no JSON' } }
-      }
-      return { ok: true, value: JSON.parse(bytes.toString('utf8')) as JsonValue }
-    },
-  }
+    truncated,
+    contentType: fieldOf(fields, 'content-type'),
+    contentEncoding: fieldOf(fields, 'content-encoding'),
+    digests: truncated ? {} : { sha256: `sha256:${createHash('sha256').update(bytes).digest('hex')}` },
+  })
 }
 
 /** What `gatherer` makes of the exchange named `name`. */

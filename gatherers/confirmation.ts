@@ -1,0 +1,15 @@
+// Whether the service is known to have done what a request asked for. Gatherers believe nothing else.
+import type { ExchangeRecord } from '../core/exchange.js'
+
+/**
+ * `confirmed`: the service answered. `refused`: the gateway answered and the service never saw the request.
+ * `unknown`: the service may have done it, but nobody saw its answer.
+ */
+export type Confirmation = 'confirmed' | 'refused' | 'unknown'
+
+const reachedService = new Set(['WB_UPSTREAM_TIMEOUT', 'WB_UPSTREAM_RESET', 'WB_UPSTREAM_INVALID', 'WB_RECORD_FAILED'])
+
+export function confirmationOf({ response, error }: ExchangeRecord): Confirmation {
+  if (error !== null) return reachedService.has(error) ? 'unknown' : 'refused'
+  return response === null ? 'unknown' : 'confirmed'
+}

@@ -1,0 +1,30 @@
+// Reads which MLflow operation a request target is for: REST (`/api/2.0/mlflow/…`, the browser's `/ajax-api/…`) or the
+// proxied artifact API (`/api/2.0/mlflow-artifacts/…`), under any prefix. Never looks at bodies.
+
+export interface MlflowAddress {
+  readonly api: 'mlflow' | 'mlflow-artifacts'
+  /** e.g. `runs/create`, `logged-models/m-1`; artifact paths percent-decoded, the rest as sent */
+  readonly operation: string
+  readonly query: URLSearchParams
+}
+
+const shape = /\/(?:ajax-)?api\/\d\.\d\/(?:preview\/)?(mlflow|mlflow-artifacts)\/(.+)$/
+
+export function addressOf(target: string): MlflowAddress | undefined {
+  const question = target.indexOf('?')
+  const match = shape.exec(question < 0 ? target : target.slice(0, question))
+  if (match === null) return undefined
+  const query = new URLSearchParams(question < 0 ? '' : target.slice(question + 1))
+  const path = match[2] ?? ''
+  return match[1] === 'mlflow'
+    ? { api: 'mlflow', operation: path.replace(/\/$/, ''), query }
+    : { api: 'mlflow-artifacts', operation: decoded(path), query }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,31 @@
+// How things of a tracking server are named. The server's name is in every one of them, so that two servers never clash;
+// ids that the server made stand as versions, since they name one thing for ever.
+import type { ActivityRef, EntityRef } from '../../lineage/model/fact.js'
+
+export interface Names {
+  run(id: string): ActivityRef
+  experiment(id: string): EntityRef
+  /** what `log_model` makes; the server gives its id */
+  loggedModel(id: string): EntityRef
+  registeredModel(name: string): EntityRef
+  modelVersion(name: string, version: string): EntityRef
+  alias(name: string, alias: string): EntityRef
+  /** `path` below the artifact root, as the proxied artifact API has it */
+  artifact(path: string, digest: string | undefined): EntityRef
+}
+
+export function namesOf(server: string): Names {
+  return {
+    run: (id) => ({ type: 'training-run', id: `${server}/${id}` }),
+    experiment: (id) => ({ type: 'experiment', name: server, version: id }),
+    loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
+    registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
+    modelVersion: (name, version) => ({ type: 'model', name: `${server}/${name}`, version }),
+    alias: (name, alias) => ({ type: 'model-alias', name: `${server}/${name}`, version: alias }),
+    artifact: (path, digest) => ({
+      type: 'artifact',
+      name: `mlflow-artifacts://${server}/${path}`,
+      ...(digest === undefined ? {} : { digest }),
+    }),
+  }
+}

@@ -1,0 +1,160 @@
+// Facts of runs: who ran what, with which parameters, from when to when, in which experiment.
+import { fromMillis } from '../../core/clock.js'
+import type { Phase } from '../../lineage/model/fact.js'
+import { gatherInputs, gatherOutputs } from './inputs.js'
+import * as messages from './messages.js'
+import { add, describe, known, messageOf, ofActivity, ofEntity, pairs, type Reading } from './reading.js'
+
+type KeyValue = { readonly key: string; readonly value: string }
+
+const phases: Readonly<Record<NonNullable<messages.RunInfo['status']>, Phase>> = {
+  SCHEDULED: 'START',
+  RUNNING: 'RUNNING',
+  FINISHED: 'COMPLETE',
+  FAILED: 'FAIL',
+  KILLED: 'ABORT',
+}
+
+export function gatherRunCreated(reading: Reading): void {
+  const run = messageOf(reading, 'response', messages.run, 'run')
+  if (run === undefined) return
+  runState(reading, run.info)
+  runOrigin(reading, run)
+  runFacets(reading, run.info.run_id, run.data)
+  add(reading, { kind: 'informed-by', activity: reading.names.run(run.info.run_id), informant: reading.call })
+}
+
+/** What a run is by now: one snapshot, since clients ask again and again. */
+export function gatherRunSeen(reading: Reading): void {
+  const run = messageOf(reading, 'response', messages.run, 'run')
+  if (run === undefined) return
+  const { info, data } = run
+  const activity = reading.names.run(info.run_id)
+  runState(reading, info)
+  runOrigin(reading, run)
+  describe(reading, ofActivity(activity), 'mlflow.run', {
+    params: pairs(data.params),
+    metrics: pairs(data.metrics),
+    tags: pairs(data.tags),
+  })
+  // Only what was used and made: which object version a data set came from is a matter of when it was logged.
+  const time = info.start_time === undefined ? reading.at : fromMillis(info.start_time)
+  for (const { dataset } of run.inputs.dataset_inputs) {
+    const entity = { type: 'dataset', name: dataset.name, version: dataset.digest }
+    add(reading, { kind: 'used', activity, entity, time })
+  }
+  gatherInputs(reading, info.run_id, { datasets: [], models: run.inputs.model_inputs })
+  gatherOutputs(reading, info.run_id, run.outputs.model_outputs)
+}
+
+export function gatherRunUpdated(reading: Reading): void {
+  const info = messageOf(reading, 'response', messages.runInfo, 'run_info')
+  if (info !== undefined) runState(reading, info)
+}
+
+export function gatherRunLifecycle(reading: Reading, stage: 'deleted' | 'active'): void {
+  const id = messageOf(reading, 'request', messages.aboutRun)
+  if (id !== undefined) describe(reading, ofActivity(reading.names.run(id)), 'mlflow.lifecycle', stage)
+}
+
+export function gatherBatch(reading: Reading): void {
+  const id = messageOf(reading, 'request', messages.aboutRun)
+  const batch = messageOf(reading, 'request', messages.batch)
+  if (id === undefined || batch === undefined) return
+  runFacets(reading, id, batch)
+  tagFacts(reading, id, batch.tags)
+}
+
+export function gatherMetric(reading: Reading): void {
+  const id = messageOf(reading, 'request', messages.aboutRun)
+  const metric = messageOf(reading, 'request', messages.metric)
+  if (id !== undefined && metric !== undefined) runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
+}
+
+export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags'): void {
+  const id = messageOf(reading, 'request', messages.aboutRun)
+  const pair = messageOf(reading, 'request', messages.keyValue)
+  if (id === undefined || pair === undefined) return
+  runFacets(reading, id, { metrics: [], params: [], tags: [], [which]: [pair] })
+  if (which === 'tags') tagFacts(reading, id, [pair])
+}
+
+export function gatherExperiment(reading: Reading): void {
+  const { operation } = reading.address
+  if (operation === 'experiments/create') {
+    const made = messageOf(reading, 'response', messages.experiment)
+    const asked = messageOf(reading, 'request', messages.experiment.pick({ name: true, artifact_location: true }))
+    if (made !== undefined) describeExperiment(reading, { ...asked, ...made })
+    return
+  }
+  const seen = messageOf(reading, 'response', messages.experiment, 'experiment')
+  if (seen !== undefined) describeExperiment(reading, seen)
+}
+
+function describeExperiment(reading: Reading, { experiment_id, ...rest }: Partial<Record<string, string>>): void {
+  if (experiment_id === undefined) return
+  const facet = known({ name: rest['name'], artifactLocation: rest['artifact_location'] })
+  describe(reading, ofEntity(reading.names.experiment(experiment_id)), 'mlflow', facet)
+}
+
+function runState(reading: Reading, info: messages.RunInfo): void {
+  if (info.status === undefined) return
+  const startedAt = info.start_time === undefined ? undefined : fromMillis(info.start_time)
+  const endedAt = info.end_time === undefined || info.end_time === 0 ? undefined : fromMillis(info.end_time)
+  add(reading, {
+    kind: 'state',
+    activity: reading.names.run(info.run_id),
+    phase: phases[info.status],
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    time: endedAt ?? (info.status === 'RUNNING' ? (startedAt ?? reading.at) : reading.at),
+  })
+}
+
+function runOrigin(reading: Reading, { info, data }: messages.Run): void {
+  const activity = reading.names.run(info.run_id)
+  describe(
+    reading,
+    ofActivity(activity),
+    'mlflow',
+    known({ name: info.run_name, experiment: info.experiment_id, artifacts: info.artifact_uri }),
+  )
+  if (info.experiment_id !== undefined) {
+    add(reading, { kind: 'associated-with', activity, plan: reading.names.experiment(info.experiment_id) })
+  }
+  const user = info.user_id ?? ''
+  if (user !== '') attributeRun(reading, info.run_id, user)
+  tagFacts(
+    reading,
+    info.run_id,
+    data.tags.filter(({ key, value }) => key !== 'mlflow.user' || value !== user),
+  )
+}
+
+/** Tags by which MLflow itself says who ran it, of which run it is a part, and which code it ran. */
+function tagFacts(reading: Reading, id: string, tags: readonly KeyValue[]): void {
+  const value = (key: string) => tags.find((tag) => tag.key === key)?.value ?? ''
+  const activity = reading.names.run(id)
+  if (value('mlflow.user') !== '') attributeRun(reading, id, value('mlflow.user'))
+  const parent = value('mlflow.parentRunId')
+  if (parent !== '') {
+    add(reading, { kind: 'informed-by', activity, informant: reading.names.run(parent), role: 'parent' })
+  }
+  const version = value('mlflow.source.git.commit')
+  if (version === '') return
+  const name = value('mlflow.source.git.repoURL') || value('mlflow.source.name') || 'git'
+  add(reading, { kind: 'associated-with', activity, plan: { type: 'code', name, version } })
+}
+
+/** MLflow takes the user's name from the client, without proof. */
+function attributeRun(reading: Reading, id: string, user: string): void {
+  const subject = ofActivity(reading.names.run(id))
+  add(reading, { kind: 'attributed-to', subject, agent: { type: 'agent', id: user }, by: 'asserted' })
+}
+
+function runFacets(reading: Reading, id: string, data: messages.Run['data']): void {
+  const subject = ofActivity(reading.names.run(id))
+  for (const { key, value } of data.params) describe(reading, subject, `param.${key}`, value)
+  for (const { key, value, step } of data.metrics) describe(reading, subject, `metric.${key}`, { value, step })
+  for (const { key, value } of data.tags) describe(reading, subject, `tag.${key}`, value)
+}

@@ -1,0 +1,217 @@
+// The mlflow gatherer on recorded traffic of MLflow 3's Python client with its server.
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
+import { sourceOf } from '../../../gatherers/mlflow/inputs.js'
+import type { Fact, FactKind } from '../../../lineage/model/fact.js'
+import { activityId, entityId } from '../../../lineage/model/node-id.js'
+import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+
+const context = {
+  route: 'tracking',
+  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
+  stripPrefix: '',
+}
+const traffic = recordedTraffic('mlflow/client.json')
+const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
+const made = (name: string) => gatherNamed(gatherer, traffic, name)
+
+type Of<K extends FactKind> = Extract<Fact, { kind: K }>
+const all = <K extends FactKind>(facts: readonly Fact[], kind: K): Of<K>[] =>
+  facts.filter((fact): fact is Of<K> => fact.kind === kind)
+function only<K extends FactKind>(facts: readonly Fact[], kind: K): Of<K> {
+  const found = all(facts, kind)
+  expect(found, kind).to.have.length(1)
+  return found[0]!
+}
+const exchange = (name: string) => traffic.find((one) => one.name === name)!
+const message = (name: string) => JSON.parse(exchange(name).answer) as Record<string, { info: Record<string, string> }>
+const runId = message('run-create')['run']!.info['run_id']!
+const modelId = message('logged-model-create')['model']!.info['model_id']!
+const run = `training-run:tracking/${runId}`
+const model = `logged-model:tracking@${modelId}`
+
+describe('gatherers/mlflow: runs', () => {
+  it('makes a run an activity with user, experiment, start and the call that created it', () => {
+    const { facts, gaps } = made('run-create')
+    expect(gaps).to.deep.equal([])
+    const state = only(facts, 'state')
+    expect(activityId(state.activity)).to.equal(run)
+    expect([state.phase, state.startedAt]).to.deep.equal(['RUNNING', 1_795_457_859_803_000])
+    const users = all(facts, 'attributed-to').filter(({ subject }) => activityId(subject.ref as never) === run)
+    expect(users.map(({ agent, by }) => [agent.id, by])).to.deep.equal([['root', 'asserted']])
+    expect(entityId(only(facts, 'associated-with').plan)).to.equal('experiment:tracking@1')
+    expect(only(facts, 'informed-by').informant.type).to.equal('service-call')
+    expect(all(facts, 'described').map(({ facet }) => facet)).to.include('tag.mlflow.source.name')
+  })
+
+  it('ends it with its phase and time', () => {
+    const state = only(made('run-update').facts, 'state')
+    expect(state).to.include({ phase: 'COMPLETE', endedAt: 1_795_457_867_669_000, time: 1_795_457_867_669_000 })
+    const failed = exchange('run-update')
+    for (const [status, phase] of [
+      ['FAILED', 'FAIL'],
+      ['KILLED', 'ABORT'],
+    ] as const) {
+      const answer = failed.answer.replace('FINISHED', status)
+      expect(only(gatherer.gather(observed({ ...failed, answer }, 1)).facts, 'state').phase).to.equal(phase)
+    }
+  })
+
+  it('keeps parameters and metrics as facets', () => {
+    const facets = [...made('log-batch').facts, ...made('log-metric').facts].flatMap((fact) =>
+      fact.kind === 'described' ? [[fact.facet, fact.value]] : [],
+    )
+    expect(facets).to.deep.equal([
+      ['param.C', '1.0'],
+      ['param.solver', 'lbfgs'],
+      ['metric.accuracy', { value: 1, step: 0 }],
+    ])
+  })
+
+  it('makes a run that is read one snapshot, without guessing where its data came from', () => {
+    const { facts } = made('run-get')
+    expect(only(facts, 'used')).to.deep.include({ time: 1_795_457_859_803_000 })
+    expect(entityId(only(facts, 'generated').entity)).to.equal(model)
+    expect(all(facts, 'derived')).to.deep.equal([])
+    const snapshot = all(facts, 'described').find(({ facet }) => facet === 'mlflow.run')?.value
+    expect(snapshot).to.deep.include({ params: { C: '1.0', solver: 'lbfgs' }, metrics: { accuracy: 1 } })
+  })
+
+  it('reads parents and code versions from tags', () => {
+    const body = JSON.stringify({
+      run_id: runId,
+      tags: [
+        { key: 'mlflow.parentRunId', value: 'f'.repeat(32) },
+        { key: 'mlflow.source.git.commit', value: 'abc' },
+        { key: 'mlflow.source.name', value: 'train.py' },
+      ],
+    })
+    const { facts } = gatherer.gather(observed({ ...exchange('log-batch'), body, bytes: body.length }, 1))
+    expect(activityId(only(facts, 'informed-by').informant)).to.equal(`training-run:tracking/${'f'.repeat(32)}`)
+    expect(entityId(only(facts, 'associated-with').plan)).to.equal('code:train.py@abc')
+  })
+})
+
+describe('gatherers/mlflow: data sets', () => {
+  it('makes a run use its data set, and derives that from the object current while it was logged', () => {
+    const { facts } = made('log-inputs')
+    const used = only(facts, 'used')
+    expect([activityId(used.activity), entityId(used.entity), used.role]).to.deep.equal([
+      run,
+      'dataset:train@2b43b937',
+      'training',
+    ])
+    const derived = only(facts, 'derived')
+    expect(derived.source).to.deep.equal({ type: 'object', name: 's3://lake/train.csv' })
+    expect(derived.by).to.equal('name-at-time')
+    expect(derived.time).to.equal(start + traffic.indexOf(exchange('log-inputs')) * 1_000_000)
+  })
+
+  it('reads every kind of source that MLflow has', () => {
+    const cases: readonly (readonly [object | string, string | undefined])[] = [
+      [{ uri: 's3a://lake/a b.csv' }, 'object:s3://lake/a b.csv'],
+      [{ uri: 's3://lake/k?versionId=v1' }, 'object:s3://lake/k@v1'],
+      [{ url: 'https://example.org/d.csv' }, 'object:https://example.org/d.csv'],
+      [{ uri: '/data/d.csv' }, 'object:/data/d.csv'],
+      [{ path: 'dbfs:/delta', delta_table_version: 3 }, 'object:dbfs:/delta@3'],
+      [{ delta_table_name: 'main.t', delta_table_version: 3 }, 'table:main.t@3'],
+      [{ path: 'imdb', revision: 'r1', split: 'train' }, 'object:imdb@r1'],
+      [{ tags: { 'mlflow.user': 'root' } }, undefined],
+      ['no json', undefined],
+    ]
+    for (const [source, id] of cases) {
+      const found = sourceOf(typeof source === 'string' ? source : JSON.stringify(source))
+      expect(found === undefined ? undefined : entityId(found)).to.equal(id)
+    }
+  })
+})
+
+describe('gatherers/mlflow: models', () => {
+  it('makes a logged model the run’s', () => {
+    for (const name of ['logged-model-create', 'outputs', 'logged-model-ready']) {
+      const { activity, entity } = only(made(name).facts, 'generated')
+      expect([activityId(activity), entityId(entity)], name).to.deep.equal([run, model])
+    }
+    const { activity, entity, role } = only(made('log-inputs-model').facts, 'used')
+    expect(activityId(activity)).to.not.equal(run)
+    expect([entityId(entity), role]).to.deep.equal([model, 'model'])
+  })
+
+  it('makes a registered version the run’s too, derived from the logged model', () => {
+    const { facts } = made('model-version-create')
+    const version = 'model:tracking/churn@1'
+    const { activity, entity } = only(facts, 'generated')
+    expect([activityId(activity), entityId(entity)]).to.deep.equal([run, version])
+    expect(entityId(only(facts, 'derived').source)).to.equal(model)
+    expect(entityId(only(facts, 'specialization-of').general)).to.equal('registered-model:tracking@churn')
+  })
+
+  it('follows aliases', () => {
+    for (const name of ['alias-set', 'registered-model-get']) {
+      const { entity, general } = only(made(name).facts, 'specialization-of')
+      expect([entityId(entity), entityId(general)], name).to.deep.equal([
+        'model:tracking/churn@1',
+        'model-alias:tracking/churn@champion',
+      ])
+    }
+    const generals = all(made('alias-get').facts, 'specialization-of').map(({ general }) => entityId(general))
+    expect(generals).to.deep.equal(['registered-model:tracking@churn', 'model-alias:tracking/churn@champion'])
+    expect(entityId(only(made('alias-delete').facts, 'invalidated').entity)).to.equal(generals[1])
+  })
+
+  it('makes a call that asks for a version’s files use that version', () => {
+    const { activity, entity } = only(made('download-uri').facts, 'used')
+    expect([activity.type, entityId(entity)]).to.deep.equal(['service-call', 'model:tracking/churn@1'])
+  })
+})
+
+describe('gatherers/mlflow: artifacts and everything else', () => {
+  it('names an artifact by the SHA-256 of what passed, under its run or model', () => {
+    const { facts } = made('artifact-put')
+    const { entity } = only(facts, 'generated')
+    expect(entity).to.deep.equal({
+      type: 'artifact',
+      name: `mlflow-artifacts://tracking/1/${runId}/artifacts/notes/hello é.txt`,
+      digest: `sha256:${createHash('sha256').update('hello').digest('hex')}`,
+    })
+    expect(activityId(only(facts, 'informed-by').informant)).to.equal(run)
+    const file = made('model-file-put').facts
+    expect(entityId(only(file, 'member-of').collection)).to.equal(model)
+    const read = only(made('model-file-get').facts, 'used')
+    expect(entityId(read.entity)).to.equal(entityId(only(file, 'generated').entity))
+  })
+
+  it('describes experiments, and is silent about listings, histories and what failed', () => {
+    expect(only(made('experiment-create').facts, 'described').value).to.deep.equal({ name: 'churn' })
+    for (const name of ['artifact-list', 'history', 'experiment-missing']) {
+      expect(made(name), name).to.deep.equal({ facts: [], gaps: [] })
+    }
+  })
+
+  it('names two servers’ things apart, and keeps a configured name', () => {
+    const named = mlflowGatherer.compile(mlflowGatherer.options.parse({ name: 'lab' }), context)
+    const { entity } = only(gatherNamed(named, traffic, 'model-version-create').facts, 'generated')
+    expect(entityId(entity)).to.equal('model:lab/churn@1')
+  })
+
+  it('reads browsers’ paths and prefixes', () => {
+    for (const path of ['/ajax-api/2.0/mlflow/', '/ml/api/2.0/preview/mlflow/']) {
+      const target = exchange('log-inputs').target.replace('/api/2.0/mlflow/', path)
+      expect(only(gatherer.gather(observed({ ...exchange('log-inputs'), target }, 1)).facts, 'used').role).to.equal(
+        'training',
+      )
+    }
+  })
+
+  it('leaves a gap where a body cannot be read or an outcome is unknown', () => {
+    const inputs = exchange('log-inputs')
+    const reasons = (changed: RecordedTraffic, error?: string) =>
+      gatherer
+        .gather(observed(changed, 1, error === undefined ? {} : { response: null, error, outcome: 'failed' }))
+        .gaps.map(({ reason }) => reason)
+    expect(reasons({ ...inputs, body: '{"run_id": 1}', bytes: 13 })).to.include('body-unparsed')
+    expect(reasons(inputs, 'WB_UPSTREAM_TIMEOUT')).to.deep.equal(['version-unknown'])
+    expect(reasons(inputs, 'WB_UPSTREAM_REFUSED')).to.deep.equal([])
+  })
+})
