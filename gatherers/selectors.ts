@@ -123,12 +123,23 @@ function leadingNames(query: JSONPathQuery): readonly string[] {
 }
 
 function valuesOf(query: JSONPathQuery, root: JsonValue): readonly JsonValue[] {
-  const values: JsonValue[] = []
+  return Array.from(nodesOf(query, root), (node) => node.value as JsonValue)
+}
+
+function nodesOf(query: JSONPathQuery, root: JsonValue) {
   // json-p3 only reads; its own type is a mutable one
-  for (const node of query.lazyQuery(root as Parameters<JSONPathQuery['lazyQuery']>[0])) {
-    values.push(node.value as JsonValue)
-  }
-  return values
+  return query.lazyQuery(root as Parameters<JSONPathQuery['lazyQuery']>[0])
+}
+
+/** Locations (member names and indexes from the root) of what a path selects. */
+export type Locator = (root: JsonValue) => readonly (readonly (string | number)[])[]
+
+/** For a path whose root is any document. Throws SelectorError. */
+export function compileLocator(text: string): Locator {
+  const fault = selectorFault(text)
+  if (fault !== undefined || text.startsWith('$$')) throw new SelectorError(fault ?? '`$$` has no meaning here')
+  const query = environment.compile(text)
+  return (root) => Array.from(nodesOf(query, root), (node) => node.location)
 }
 
 /** A member's name, an element's index, or all children. */

@@ -63,7 +63,7 @@ async function uploadAndLabel(at: Addresses, digits: Digits): Promise<void> {
   for (const [index, batch] of digits.batches.entries()) {
     const name = `digits-0${index + 1}`
     const scans = batch.map(({ pixels }) => pixels.join(',')).join('\n')
-    const { headers } = await call('PUT', `${at.store}/lake/scans/${name}.csv`, `${scans}\n`)
+    const { headers } = await call('PUT', `${at.store}/lake/scans/${name}.csv`, `${scans}\n`, dana)
     const object = { uri: `s3://lake/scans/${name}.csv`, versionId: headers.get('x-amz-version-id') }
     await call('POST', `${at.annotations}/tasks`, { name, object })
     const annotator = index < digits.batches.length / 2 ? 'alice' : 'bob'
@@ -113,12 +113,20 @@ async function ask(at: Addresses, model: string, { pixels, digit }: Digit): Prom
   return { digit: prediction.digit, truth: digit, model: prediction.model, exchange: headers.get('waybill-exchange') }
 }
 
-async function call(method: string, url: string, body?: unknown): Promise<{ value: unknown; headers: Headers }> {
+/** Credentials as a person's S3 tool or browser sends them; the example's store lets everybody in. */
+const dana = { authorization: `Basic ${Buffer.from('dana:correct horse').toString('base64')}` }
+
+interface CallAnswer {
+  readonly value: unknown
+  readonly headers: Headers
+}
+
+async function call(method: string, url: string, body?: unknown, credentials = {}): Promise<CallAnswer> {
   const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const type = typeof body === 'string' ? 'text/csv' : 'application/json'
   const response = await fetch(url, {
     method,
-    ...(sent === undefined ? {} : { body: sent, headers: { 'content-type': type } }),
+    ...(sent === undefined ? {} : { body: sent, headers: { ...credentials, 'content-type': type } }),
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status}: ${text}`)

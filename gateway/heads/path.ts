@@ -36,13 +36,14 @@ function decodeUnreserved(raw: string): string | NormalPath {
     out += raw.slice(from, at)
     const run = escapedRun(raw, at)
     if (run === undefined) return refused('a broken escape')
-    const text = decodeRun(run, raw, at)
+    const text = decodeRun(run)
     if (typeof text !== 'string') return text
     out += text
     at += run.length * 3
     from = at
   }
-  return out + raw.slice(from)
+  out += raw.slice(from)
+  return isDoubled(out) ? refused('double encoding') : out
 }
 
 /** The bytes of the unbroken run of escapes at `at`; undefined where one is not two hexadecimal digits. */
@@ -56,26 +57,23 @@ function escapedRun(raw: string, at: number): readonly number[] | undefined {
   return bytes
 }
 
-function decodeRun(bytes: readonly number[], raw: string, at: number): string | NormalPath {
+function decodeRun(bytes: readonly number[]): string | NormalPath {
   if (bytes.some((byte) => byte >= 0x80) && !isUtf8(bytes)) return refused('an escape that is not UTF-8')
   let out = ''
-  for (const [index, byte] of bytes.entries()) {
+  for (const byte of bytes) {
     if (byte === 0x2f || byte === 0x5c) return refused('an encoded slash')
     if (byte === 0) return refused('an encoded NUL')
-    if (byte === 0x25 && isDoubled(bytes, raw, { index, at })) return refused('double encoding')
     out += isUnreserved(byte) ? String.fromCharCode(byte) : (escapes[byte] ?? '')
   }
   return out
 }
 
-/** `%25` followed by what would be two hexadecimal digits after one decoding: literal, escaped or mixed. */
-function isDoubled(bytes: readonly number[], raw: string, place: { index: number; at: number }): boolean {
-  let literal = place.at + bytes.length * 3
-  for (let ahead = 1; ahead <= 2; ahead++) {
-    const code = bytes[place.index + ahead] ?? raw.charCodeAt(literal++)
-    if (hexDigit(code) < 0) return false
+/** `%25` followed by two hexadecimal digits, once all that is unreserved (and so every such digit) is decoded. */
+function isDoubled(decoded: string): boolean {
+  for (let at = decoded.indexOf('%25'); at >= 0; at = decoded.indexOf('%25', at + 3)) {
+    if (hexByte(decoded, at + 3) >= 0) return true
   }
-  return true
+  return false
 }
 
 function resolveDots(path: string): NormalPath {

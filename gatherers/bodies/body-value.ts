@@ -24,10 +24,14 @@ export interface ReadBody {
 export function readBody(body: CodedBody, limits: DecodeLimits = decodeLimits): Decoded<ReadBody> {
   if (body.bytes.length === 0) return decoded({ shape: 'opaque', value: null })
   const plain = undoCodings(body.bytes, body.contentEncoding, limits)
-  if (!plain.ok) return plain
+  return plain.ok ? readPlain({ bytes: plain.value, contentType: body.contentType }, limits) : plain
+}
+
+/** The same with the content codings undone. */
+export function readPlain(body: Omit<CodedBody, 'contentEncoding'>, limits: DecodeLimits): Decoded<ReadBody> {
   const type = mediaTypeOf(body.contentType)
-  const shape = shapeOf(type, plain.value)
-  const value = valueOf(plain.value, shape, { type, limits })
+  const shape = shapeOf(type, body.bytes)
+  const value = valueOf(body.bytes, shape, { type, limits })
   return value.ok ? decoded({ shape, value: value.value }) : value
 }
 

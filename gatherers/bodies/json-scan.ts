@@ -65,13 +65,16 @@ function endOfNumber(text: string, start: number): number {
   return end
 }
 
-const integer = /^-?\d+$/
+const number = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 function losesDigits(text: string, start: number, end: number): boolean {
   // fifteen digits always fit; an exponent can pass the largest double only with three digits of its own
   if (end - start < 5) return false
   const token = text.slice(start, end)
   if (end - start <= 15 && !/[eE]/.test(token)) return false
+  const parts = number.exec(token)
+  // what is no number is left to JSON.parse to refuse
+  if (parts === null) return false
   const value = Number(token)
-  return integer.test(token) ? !Number.isSafeInteger(value) : !Number.isFinite(value)
+  return parts[1] === undefined && parts[2] === undefined ? !Number.isSafeInteger(value) : !Number.isFinite(value)
 }

@@ -41,6 +41,7 @@ describe('path normalization', () => {
     ['/pub/%252e%252e/admin', 'double'],
     ['/pub/%25%32%65', 'double'],
     ['/pub/%25%32e', 'double'],
+    ['/pub/%252%65', 'double'],
     ['/pub/%c0%ae%c0%ae/admin', 'UTF-8'],
     ['/pub/%e0%80%af', 'UTF-8'],
     ['/%ed%a0%80', 'UTF-8'],
@@ -70,7 +71,7 @@ describe('path normalization', () => {
         if (/;|%3B|%25/.test(path)) return
         expect(readingsOf(path).filter((reading) => reading !== path)).to.deep.equal([])
       }),
-      { numRuns: 3000 },
+      { numRuns: 10_000 },
     )
   })
 

@@ -1,0 +1,82 @@
+// What `durable` adds to a request at half of saturation: open loop, beside the upstream without any proxy, alternating.
+import { fileURLToPath } from 'node:url'
+import { figureOf, machine } from './support/figures.js'
+import { openLoad, type OpenLoad, type OpenPlan } from './support/open-loop.js'
+import { holdingsOf } from './support/recorded.js'
+import { holds, publish } from './support/report.js'
+import { refuseBadLoad, refuseBadRecord } from './support/rules.js'
+import { runBench, setting } from './support/run.js'
+import { startUpstream } from './support/upstream.js'
+import { startWaybill } from './support/waybill.js'
+import { loadWithWrk } from './support/wrk.js'
+
+const connections = 64
+const rounds = setting('BENCH_ROUNDS', 3)
+const seconds = setting('BENCH_SECONDS', 8)
+const body = fileURLToPath(new URL('./support/request.json', import.meta.url))
+
+await runBench(async (place) => {
+  const about = machine(place.dir)
+  const upstream = place.keep(await startUpstream(place.dir))
+  const waybill = place.keep(await startWaybill('durable')(place.dir, upstream.url))
+  const off = place.keep(await startWaybill('off')(place.dir, upstream.url))
+  let requests = 0
+  const settled = async (more: number): Promise<void> => {
+    requests += more
+    refuseBadRecord(waybill.name, requests, await holdingsOf(waybill.data, requests))
+  }
+  const saturation: number[] = []
+  for (let round = 0; round < 2; round += 1) {
+    const load = await loadWithWrk({ url: `${waybill.url}/json`, seconds: 4, connections, body })
+    saturation.push(load.perSecond)
+    await settled(load.answered)
+  }
+  const rate = Math.floor(Math.max(...saturation) / 2)
+  const measure = async (name: string, url: string): Promise<OpenLoad> => {
+    const plan: OpenPlan = { url: `${url}/json`, rate, seconds, connections, body }
+    const before = await upstream.count()
+    const load = await openLoad(plan)
+    refuseBadLoad({ name, ...load, arrived: (await upstream.count()) - before })
+    return load
+  }
+  const loads: Record<'direct' | 'off' | 'durable', OpenLoad[]> = { direct: [], off: [], durable: [] }
+  for (let round = 0; round < rounds; round += 1) {
+    loads.direct.push(await measure('direct', upstream.url))
+    loads.off.push(await measure('off', off.url))
+    const load = await measure('durable', waybill.url)
+    loads.durable.push(load)
+    await settled(load.answered)
+  }
+  const p99 = (each: readonly OpenLoad[]) => each.map((load) => load.p99Micros / 1000)
+  const direct = p99(loads.direct)
+  const added = (each: readonly OpenLoad[]) => figureOf(p99(each).map((value, round) => value - (direct[round] ?? 0)))
+  const floor = 2 * about.fsyncMs + 2
+  const text = ({ median, lowest, highest }: ReturnType<typeof figureOf>) =>
+    `${median.toFixed(2)} ms (${lowest.toFixed(2)}–${highest.toFixed(2)})`
+  const durable = added(loads.durable)
+  publish({
+    name: 'latency',
+    title: 'Added latency at half of saturation',
+    machine: about,
+    rows: [
+      { what: 'p99 without a proxy', figure: text(figureOf(direct)) },
+      { what: 'p99 added, recording off', figure: text(added(loads.off)) },
+      {
+        what: 'p99 added, durable',
+        figure: text(durable),
+        against: `floor two fsync + 2 ms = ${floor.toFixed(2)} ms ${holds(-durable.median, -floor)}`,
+      },
+      {
+        what: 'p50, direct / off / durable',
+        figure: Object.values(loads)
+          .map((each) => `${figureOf(each.map((load) => load.p50Micros / 1000)).median.toFixed(2)} ms`)
+          .join(' / '),
+      },
+    ],
+    notes: [
+      `Open loop at ${rate} requests a second, half of what \`durable\` reached in a closed loop; ${connections} connections at most, ${rounds} alternating rounds of ${seconds} s.`,
+      'Each request is measured from the moment it was due (corrected for coordinated omission). POST of JSON, JSON back, one http-json.',
+    ],
+    raw: { saturation, rate, loads },
+  })
+})

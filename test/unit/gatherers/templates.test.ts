@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { ExchangeValue } from '../../../gatherers/exchange-value.js'
+import { compileTemplate, templateFault } from '../../../gatherers/templates.js'
+import type { JsonValue } from '../../../lineage/model/fact.js'
+
+const exchange = {} as ExchangeValue
+
+function fill(template: string, element: JsonValue) {
+  const place = { element: true, params: new Set<string>(), reads: { request: false, response: false } }
+  return compileTemplate(template, place)({ exchange, element })
+}
+const texts = (template: string, element: JsonValue) => fill(template, element).texts
+
+describe('templates', () => {
+  it('put the values of their selectors into the text', () => {
+    expect(texts('models/{$.name}@{ $.v }', { name: 'churn', v: 3 })).to.deep.equal(['models/churn@3'])
+    expect(texts("{$['}']}{{x}}", { '}': true })).to.deep.equal(['true{x}'])
+    expect(texts('{$[?@.k == "}"].v}', [{ k: '}', v: 1 }])).to.deep.equal(['1'])
+    expect(texts('plain', null)).to.deep.equal(['plain'])
+  })
+
+  it('give several texts where a selector finds several values', () => {
+    expect(texts('s3://{$.bucket}/{$.keys[*]}', { bucket: 'b', keys: ['x', 'y'] })).to.deep.equal([
+      's3://b/x',
+      's3://b/y',
+    ])
+    expect(texts('{$.keys}', { keys: ['x', 'y'] })).to.deep.equal(['x', 'y'])
+  })
+
+  it('do not guess which of several values belong together', () => {
+    expect(fill('{$.a[*]}-{$.b[*]}', { a: [1, 2], b: [3, 4] })).to.deep.equal({ texts: [], ambiguous: true })
+  })
+
+  it('give nothing where a selector finds nothing that can stand in a name', () => {
+    for (const value of [undefined, null, '', {}, [], [null], '[redacted]', 'x'.repeat(5_000)]) {
+      expect(texts('a-{$.v}', value === undefined ? {} : { v: value }), JSON.stringify(value)).to.deep.equal([])
+    }
+  })
+
+  it('give back any text that is escaped, and any scalar that is selected', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ minLength: 1 }), (literal, value) => {
+        fc.pre(value !== '[redacted]')
+        const template = `${literal.replaceAll('{', '{{').replaceAll('}', '}}')}{$.v}`
+        expect(texts(template, { v: value })).to.deep.equal([`${literal}${value}`])
+      }),
+    )
+  })
+
+  it('never throw anything but a fault, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('{', '}', '$', '.a', "'", '"', '[', ']', '\\', ' ')), (parts) => {
+        const text = parts.join('')
+        const fault = templateFault(text)
+        if (fault === undefined) expect(() => texts(text, { a: 1 })).not.to.throw()
+        else expect(() => texts(text, { a: 1 })).to.throw()
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('say what is wrong', () => {
+    expect(templateFault('a{$.b')).to.equal('a `{` without its `}`; write `{{` for a brace')
+    expect(templateFault('a}b')).to.equal('a `}` without its `{`; write `}}` for a brace')
+    expect(templateFault('{$.a[}')).to.match(/^\{\$\.a\[\}: not a selector/)
+    expect(templateFault('{b}')).to.match(/^\{b\}: not a selector/)
+  })
+})
