@@ -180,3 +180,10 @@ export function valueAt(value: unknown, path: Path): unknown {
     value,
   )
 }
+
+/** One line for people: `waybill.yaml:12:7: routes[2].match.path: expected … (did you mean "x"?)`. */
+export function errorLine(error: ConfigError): string {
+  const path = error.path === '' ? '' : `${error.path}: `
+  const guess = error.nearest === undefined ? '' : ` (did you mean ${JSON.stringify(error.nearest)}?)`
+  return `${error.file}:${error.line}:${error.column}: ${path}${error.message}${guess}`
+}

@@ -12,6 +12,8 @@ import type { Config } from './config.js'
 import { configSchema, type SchemaOutput } from './schema.js'
 import { createSecret } from './secret.js'
 
+export { errorLine } from './issues.js'
+
 export interface ConfigSource {
   /** as the reader named it; relative paths inside the file start at its folder */
   readonly file: string
@@ -106,11 +108,4 @@ function readSecret(reference: SecretReference, source: ConfigSource): string | 
 
 function inOrder(errors: readonly ConfigError[]): readonly ConfigError[] {
   return [...errors].sort((a, b) => a.line - b.line || a.column - b.column)
-}
-
-/** One line for people: `waybill.yaml:12:7: routes[2].match.path: expected … (did you mean "x"?)`. */
-export function errorLine(error: ConfigError): string {
-  const path = error.path === '' ? '' : `${error.path}: `
-  const guess = error.nearest === undefined ? '' : ` (did you mean ${JSON.stringify(error.nearest)}?)`
-  return `${error.file}:${error.line}:${error.column}: ${path}${error.message}${guess}`
 }

@@ -6,8 +6,10 @@ import { rewriteFault } from './heads/rewrite.js'
 import type { Rewrite, Route, RouteMatch, Service } from './route.js'
 import { compilePath } from './route-pattern.js'
 import { createRouter } from './router.js'
+import type { GatewaySettings, ListenerOptions } from './settings.js'
 
 export type { Route } from './route.js'
+export type { GatewaySettings, ListenerOptions } from './settings.js'
 
 const methodShape = /^[A-Z][A-Z-]{0,31}$/
 const fieldShape = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -203,11 +205,15 @@ export const viaOption = z
 
 type Listener = z.output<typeof listenerOptions>
 
-export function compileListener({ host, port, name }: Listener) {
+export function compileListener({ host, port, name }: Listener): ListenerOptions {
   return { host, port, name: name ?? `http-${port}` }
 }
 
-export function compileSettings(limits: z.output<typeof limitOptions>, trustedPeers: readonly string[], via: string) {
+export function compileSettings(
+  limits: z.output<typeof limitOptions>,
+  trustedPeers: readonly string[],
+  via: string,
+): GatewaySettings {
   return {
     name: via,
     trustedPeers,
@@ -222,9 +228,6 @@ export function compileSettings(limits: z.output<typeof limitOptions>, trustedPe
     retryAfter: Math.max(1, Math.ceil(limits.retryAfter / 1000)),
   }
 }
-
-export type ListenerOptions = ReturnType<typeof compileListener>
-export type GatewaySettings = ReturnType<typeof compileSettings>
 
 interface ServiceDefaults {
   readonly path: Service['path']

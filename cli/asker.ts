@@ -1,0 +1,103 @@
+// Asks the control API's operations: over HTTP at a running Waybill, or in process on a data folder. Commands know no
+// difference.
+import type { AnyEndpoint } from '../core/endpoint.js'
+import { WaybillError } from '../core/errors.js'
+import { everyTenant } from '../core/tenant.js'
+import { CliFailure, exitCodeOf } from './failure.js'
+
+export interface Question {
+  readonly method: 'GET' | 'POST'
+  /** template with its parameters: `/v1/custody/{node}` */
+  readonly path: string
+  readonly params?: Readonly<Record<string, string>>
+  /** undefined values are left out */
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly body?: unknown
+}
+
+export interface Asker {
+  ask(question: Question): Promise<unknown>
+  close(): Promise<void>
+}
+
+export function createHttpAsker(url: string, token: string | undefined): Asker {
+  return {
+    ask: async (question) => {
+      const response = await request(url, question, token)
+      const text = await response.text()
+      if (response.ok) return JSON.parse(text) as unknown
+      throw problemFailure(text, response.status, url)
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+async function request(url: string, question: Question, token: string | undefined): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  if (question.body !== undefined) headers['content-type'] = 'application/json'
+  try {
+    return await fetch(new URL(url.replace(/\/+$/, '') + pathOf(question)), {
+      method: question.method,
+      headers,
+      ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
+    })
+  } catch (cause) {
+    throw new WaybillError('WB_CONTROL_UNREACHABLE', { url }, cause)
+  }
+}
+
+function pathOf({ path, params = {}, query = {} }: Question): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+  const search = new URLSearchParams(
+    Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  )
+  return search.size === 0 ? filled : `${filled}?${search.toString()}`
+}
+
+function problemFailure(text: string, status: number, url: string): CliFailure {
+  const problem = parsedProblem(text)
+  if (problem !== undefined)
+    return new CliFailure(`${problem.detail} (${problem.code})`, problem.hint, exitCodeOf(problem.code))
+  return new CliFailure(
+    `${url} answered ${status}, not as Waybill does`,
+    'Is this the control port (8081), not the data plane’s?',
+    4,
+  )
+}
+
+function parsedProblem(text: string): { code: string; detail: string; hint: string } | undefined {
+  try {
+    const { code, detail, hint } = JSON.parse(text) as Record<string, unknown>
+    return typeof code === 'string' ? { code, detail: String(detail), hint: String(hint) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `close` ends what the endpoints read from. */
+export function createLocalAsker(endpoints: readonly AnyEndpoint[], close: () => Promise<void>): Asker {
+  return {
+    ask: async ({ method, path, params = {}, query = {}, body }) => {
+      const endpoint = endpoints.find((one) => one.method === method && one.path === path)
+      if (endpoint === undefined) {
+        throw new CliFailure('this can’t be done on a data folder alone', 'Start Waybill and leave --data out.', 2)
+      }
+      const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+      const input = {
+        params: parsed(endpoint.params, params),
+        query: parsed(endpoint.query, given),
+        body: endpoint.body === undefined ? undefined : parsed(endpoint.body, body),
+      }
+      return endpoint.handle(input, { scope: everyTenant }) as Promise<unknown>
+    },
+    close,
+  }
+}
+
+function parsed(schema: AnyEndpoint['query'], value: unknown): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data as unknown
+  const reasons = result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`)
+  throw new WaybillError('WB_BAD_QUERY', { reason: reasons.join('; ') })
+}

@@ -1,0 +1,150 @@
+// Looks at what Waybill stands on: data folder, disk, clock, ports, upstreams. Changes nothing: what it writes to measure,
+// it removes.
+import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Compiled } from '../config/compile.js'
+
+export interface Finding {
+  readonly subject: string
+  readonly verdict: 'ok' | 'warning' | 'failure'
+  readonly detail: string
+}
+
+export async function checkup(compiled: Compiled): Promise<readonly Finding[]> {
+  const services = new Map(compiled.routes.map(({ service }) => [service.name, service.url]))
+  return [
+    ...dataFolder(compiled.data),
+    clock(),
+    ...(await Promise.all(compiled.listeners.map(({ name, host, port }) => portFree(`listener ${name}`, host, port)))),
+    await portFree('control', compiled.control.host, compiled.control.port),
+    ...(await Promise.all([...services].map(([name, url]) => reachable(`service ${name}`, url)))),
+  ]
+}
+
+function dataFolder(dir: string): readonly Finding[] {
+  const probe = join(dir, `.doctor-${process.pid}`)
+  try {
+    mkdirSync(dir, { recursive: true })
+    const times = syncTimes(probe)
+    return [
+      { subject: 'data folder', verdict: 'ok', detail: `${dir} is writable` },
+      space(dir),
+      syncCost(times),
+      fileTime(probe),
+    ]
+  } catch (error) {
+    return [{ subject: 'data folder', verdict: 'failure', detail: `${dir} can’t be written: ${reasonOf(error)}` }]
+  } finally {
+    rmSync(probe, { force: true })
+  }
+}
+
+const rounds = 25
+
+/** Milliseconds of each of some appends of 4 KiB with a sync, as a commit of the ledger does. */
+function syncTimes(path: string): readonly number[] {
+  const page = Buffer.alloc(4096, 1)
+  const file = openSync(path, 'w')
+  try {
+    return Array.from({ length: rounds }, () => {
+      const before = performance.now()
+      writeSync(file, page)
+      fdatasyncSync(file)
+      return performance.now() - before
+    })
+  } finally {
+    closeSync(file)
+  }
+}
+
+function syncCost(times: readonly number[]): Finding {
+  const sorted = [...times].sort((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0
+  const worst = sorted.at(-1) ?? 0
+  const detail = `one fsync takes ${median.toFixed(2)} ms (median of ${times.length}; worst ${worst.toFixed(2)} ms)`
+  if (median < 20) return { subject: 'fsync', verdict: 'ok', detail }
+  return {
+    subject: 'fsync',
+    verdict: 'warning',
+    detail: `${detail}: each durable answer waits that long; take a faster disk, or record: async`,
+  }
+}
+
+const scarce = 1024 ** 3
+
+function space(dir: string): Finding {
+  const { bavail, bsize } = statfsSync(dir)
+  const free = bavail * bsize
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free`
+  if (free >= scarce) return { subject: 'disk', verdict: 'ok', detail }
+  return {
+    subject: 'disk',
+    verdict: 'warning',
+    detail: `${detail}: a full disk leaves gaps, and refuses \`required\` routes`,
+  }
+}
+
+/** The file system's clock against ours: a network disk's may differ. */
+function fileTime(probe: string): Finding {
+  const apart = Math.abs(Date.now() - statSync(probe).mtimeMs)
+  const detail = `file times are ${(apart / 1000).toFixed(1)} s from the clock`
+  return apart < 5000
+    ? { subject: 'file times', verdict: 'ok', detail }
+    : { subject: 'file times', verdict: 'warning', detail }
+}
+
+const madeIn = Date.UTC(2025, 0, 1)
+
+function clock(): Finding {
+  const now = new Date()
+  const zone = now.toISOString()
+  if (now.getTime() > madeIn) return { subject: 'clock', verdict: 'ok', detail: `${zone} (UTC)` }
+  return {
+    subject: 'clock',
+    verdict: 'failure',
+    detail: `${zone} lies before Waybill was made: set the clock, all recorded times come from it`,
+  }
+}
+
+function portFree(subject: string, host: string, port: number): Promise<Finding> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    const at = `${host}:${port}`
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      const detail = taken
+        ? `${at} is in use (by a running Waybill?)`
+        : `${at} can’t be listened on: ${reasonOf(error)}`
+      resolve({ subject, verdict: taken ? 'warning' : 'failure', detail })
+    })
+    server.listen(port, host, () => {
+      server.close(() =>
+        resolve({ subject, verdict: 'ok', detail: port === 0 ? `${host}, any free port` : `${at} is free` }),
+      )
+    })
+  })
+}
+
+const patience = 3000
+
+function reachable(subject: string, url: URL): Promise<Finding> {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve) => {
+    const began = performance.now()
+    const socket = connect({ host, port, timeout: patience })
+    const end = (verdict: Finding['verdict'], detail: string) => {
+      socket.destroy()
+      resolve({ subject, verdict, detail: `${url.origin} ${detail}` })
+    }
+    socket.once('connect', () => end('ok', `is reachable (${(performance.now() - began).toFixed(1)} ms)`))
+    socket.once('timeout', () => end('failure', `did not answer within ${patience / 1000} s`))
+    socket.once('error', (error) => end('failure', `is not reachable: ${reasonOf(error)}`))
+  })
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,51 @@
+// `waybill lineage up|down|path`: what a node came from, what came from it, how two hang together.
+import type { Command } from 'commander'
+import type { Subgraph } from '../../lineage/ports.js'
+import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
+import { formatOption, print } from '../render/format.js'
+import { drawSubgraph, subgraphFormats } from '../render/subgraph.js'
+import type { Terminal } from '../terminal.js'
+import { walkOptions, walkQuery, type WalkFlags } from '../walk-flags.js'
+
+type Options = ReadingOptions & WalkFlags
+
+export function lineageCommand(program: Command, terminal: Terminal): void {
+  const lineage = program
+    .command('lineage')
+    .summary('walk the graph')
+    .description('Walks the graph of what was recorded.')
+  directionCommand(lineage, terminal, 'up')
+  directionCommand(lineage, terminal, 'down')
+  const path = lineage
+    .command('path')
+    .summary('the shortest path between two nodes')
+    .description('Finds the shortest path between two nodes, whichever of them is upstream.')
+    .argument('<from>', '`type:name[@version]`')
+    .argument('<to>', '`type:name[@version]`')
+    .addHelpText('after', '\nExample:\n  waybill lineage path model:models/churn@3 object:s3://lake/a.csv')
+  walkOptions(readsLineage(path))
+    .addOption(formatOption(subgraphFormats))
+    .action(async (from: string, to: string, options: Options) => {
+      const question = { method: 'GET', path: '/v1/path', query: { from, to, ...walkQuery(options) } } as const
+      const answer = await answerTo<Subgraph>(terminal, options, question)
+      print(terminal, options.output, answer, () => drawSubgraph(options.output, answer, 'up'))
+    })
+}
+
+function directionCommand(lineage: Command, terminal: Terminal, direction: 'up' | 'down'): void {
+  const summary = direction === 'up' ? 'what a node came from' : 'what came from a node'
+  const command = lineage
+    .command(direction)
+    .summary(summary)
+    .description(`Draws ${summary}.`)
+    .argument('<node>', '`type:name[@version]`; without version the one current at --as-of')
+    .addHelpText('after', `\nExample:\n  waybill lineage ${direction} object:s3://lake/a.csv`)
+  walkOptions(readsLineage(command))
+    .addOption(formatOption(subgraphFormats))
+    .action(async (node: string, options: Options) => {
+      const query = { direction, ...walkQuery(options) }
+      const question = { method: 'GET', path: '/v1/lineage/{node}', params: { node }, query } as const
+      const answer = await answerTo<Subgraph>(terminal, options, question)
+      print(terminal, options.output, answer, () => drawSubgraph(options.output, answer, direction))
+    })
+}

@@ -1,0 +1,66 @@
+// Finds and reads waybill.yaml for a command, and says everything that is wrong with it.
+import { readFileSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { compileConfig, type Compiled } from '../config/compile.js'
+import type { Config } from '../config/config.js'
+import { errorLine, loadConfig, type Loaded } from '../config/load.js'
+import { gathererCatalog } from '../gatherers/catalog.js'
+import { CliFailure } from './failure.js'
+import { exitCodes, type Terminal } from './terminal.js'
+
+export interface ConfigurationOptions {
+  readonly config?: string | undefined
+  /** data folder that replaces the configured one */
+  readonly data?: string | undefined
+}
+
+export interface Configuration {
+  readonly file: string
+  readonly config: Config
+  readonly compiled: Compiled
+}
+
+export const configFlag = '-c, --config <file>'
+export const configText = 'configuration file (default: $WAYBILL_CONFIG, else waybill.yaml)'
+
+export function loadFile(
+  terminal: Terminal,
+  options: ConfigurationOptions,
+): { readonly file: string; readonly loaded: Loaded } {
+  const given = options.config ?? terminal.env['WAYBILL_CONFIG'] ?? 'waybill.yaml'
+  const path = resolve(terminal.cwd, given)
+  const file = relative(terminal.cwd, path).startsWith('..') ? path : relative(terminal.cwd, path)
+  const readFile = (name: string) => readFileSync(resolve(terminal.cwd, name), 'utf8')
+  const source = { file, text: textOf(path, file), env: terminal.env, readFile }
+  return { file, loaded: loadConfig(source, gathererCatalog()) }
+}
+
+function textOf(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const hint =
+      'Name the file with --config, or run in its folder. docs/reference/configuration.md says what goes into it.'
+    throw new CliFailure(`can’t read ${shown} (${reason})`, hint, exitCodes.badInput)
+  }
+}
+
+/** Prints warnings and errors to `err`; throws after the errors. */
+export function readConfiguration(terminal: Terminal, options: ConfigurationOptions): Configuration {
+  const { file, loaded } = loadFile(terminal, options)
+  for (const warning of loaded.warnings) terminal.err(`warning: ${errorLine(warning)}\n`)
+  if (!loaded.ok) {
+    for (const error of loaded.errors) terminal.err(`${errorLine(error)}\n`)
+    const many = loaded.errors.length === 1 ? 'an error' : `${loaded.errors.length} errors`
+    throw new CliFailure(
+      `${file} has ${many}`,
+      'docs/reference/configuration.md describes every key.',
+      exitCodes.badInput,
+    )
+  }
+  const compiled = compileConfig(loaded.config, gathererCatalog())
+  const folder = options.data ?? terminal.env['WAYBILL_DATA']
+  const data = folder === undefined ? resolve(terminal.cwd, compiled.data) : resolve(terminal.cwd, folder)
+  return { file, config: loaded.config, compiled: { ...compiled, data } }
+}

@@ -1,0 +1,184 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { runCommand } from '../../support/terminal.js'
+
+const configuration = `services:
+  trainer: { url: http://127.0.0.1:7001/base }
+routes:
+  - { name: off, match: { path: /off }, service: trainer, record: off }
+  - name: train
+    match: { path: "/train/{team}/*", method: POST, fields: { x-team: true } }
+    rewrite: { host: upstream }
+    service: trainer
+    gather:
+      - use: http-json
+        when: { method: POST, status: 2xx }
+        with: { activity: { type: training-run, id: "{$.response.body.id}" } }
+      - use: http-json
+        when: { path: /other }
+        with: { activity: { type: training-run, id: "{$.response.body.id}" } }
+`
+
+describe('waybill', () => {
+  let dir = ''
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+    writeFileSync(join(dir, 'waybill.yaml'), configuration)
+    writeFileSync(join(dir, 'wrong.yaml'), configuration.replace('service: trainer, record', 'service: trainr, recrd'))
+  })
+  after(() => rmSync(dir, { recursive: true }))
+  const waybill = (...args: string[]) => runCommand(args, {}, dir)
+
+  it('checks a configuration: 0 where it is right, 2 with every error where it is not', async () => {
+    expect(await waybill('check')).to.deep.include({ code: 0, err: '' })
+    const wrong = await waybill('check', '-c', 'wrong.yaml')
+    expect(wrong.code).to.equal(2)
+    expect(wrong.out)
+      .to.contain('wrong.yaml:4:58: routes[0].recrd: unknown key; ')
+      .and.to.contain('(did you mean "record"?)')
+    const json = JSON.parse((await waybill('check', '-c', 'wrong.yaml', '-o', 'json')).out) as {
+      ok: boolean
+      errors: unknown[]
+    }
+    expect(json.ok).to.equal(false)
+    expect(json.errors[0]).to.include({ line: 4, column: 58, path: 'routes[0].recrd', nearest: 'record' })
+  })
+
+  it('says what to do where there is no configuration', async () => {
+    const { code, err } = await waybill('check', '-c', 'none.yaml')
+    expect(code).to.equal(2)
+    expect(err).to.contain('can’t read none.yaml (ENOENT)').and.to.contain('--config')
+  })
+
+  it('explains which route takes a request, what follows, and why others don’t', async () => {
+    const url = 'http://gate:8080/train/vision/jobs?x=1'
+    const { out, code } = await waybill('explain', 'post', url, '-H', 'X-Team: vision', '-o', 'yaml')
+    expect(code).to.equal(0)
+    const explained = parse(out) as Record<string, unknown>
+    expect(explained['routed']).to.deep.equal({
+      route: 'train',
+      params: { team: 'vision' },
+      record: { mode: 'durable', wait: 20 },
+      tenant: { project: 'default', domain: 'development' },
+      upstream: {
+        service: 'trainer',
+        kind: 'http',
+        url: 'http://127.0.0.1:7001/base/train/vision/jobs?x=1',
+        host: '127.0.0.1:7001',
+      },
+      gatherers: [
+        { name: 'http-json', looks: true, reason: 'if status is 2xx' },
+        { name: 'http-json', looks: false, reason: 'path does not match /other' },
+      ],
+    })
+    expect(explained['routes']).to.deep.equal([
+      { name: 'off', chosen: false, reason: 'path is not /off' },
+      { name: 'train', chosen: true, reason: null },
+    ])
+  })
+
+  it('explains with 3 that no route takes a request, or why it is refused', async () => {
+    const missing = await waybill('explain', 'POST', '/train/vision/jobs')
+    expect(missing.code).to.equal(3)
+    expect(missing.out).to.contain('field x-team is missing').and.to.contain('WB_NO_ROUTE')
+    const ambiguous = await waybill('explain', 'GET', '/off/..%2fadmin')
+    expect(ambiguous.code).to.equal(3)
+    expect(ambiguous.out).to.contain('WB_AMBIGUOUS_PATH')
+  })
+
+  it('takes wrong usage as bad input, and names what was probably meant', async () => {
+    const { code, err } = await waybill('chek')
+    expect(code).to.equal(2)
+    expect(err).to.contain('Did you mean check?')
+    expect((await waybill('check', '-o', 'xml')).code).to.equal(2)
+    expect((await waybill('--help')).code).to.equal(0)
+  })
+
+  it('has a page of help with an example for each command that takes something', async () => {
+    for (const name of ['check', 'explain', 'doctor', 'custody', 'coverage', 'completion']) {
+      const { out, code } = await waybill(name, '--help')
+      expect(code, name).to.equal(0)
+      expect(out, name).to.match(/Examples?:\n {2}(waybill|source)/)
+    }
+  })
+
+  it('completes what the program has', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { out } = await waybill('completion', shell)
+      expect(out, shell).to.contain('lineage up').and.to.contain('known-at').and.to.contain('custody')
+    }
+  })
+})
+
+describe('a reading command', () => {
+  let server: Server
+  let url = ''
+  let asked: string[] = []
+  let answer = { status: 200, body: {} as unknown }
+
+  before(async () => {
+    server = createServer((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`.trim())
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  after(() => server.close())
+  beforeEach(() => {
+    asked = []
+  })
+
+  it('asks the control plane, with ids percent-encoded and its token', async () => {
+    answer = { status: 200, body: { root: 'a:b', nodes: [], edges: [], gaps: [], truncated: false } }
+    const args = ['custody', 'object:s3://lake/a b.csv@1', '--depth', '3', '--url', url]
+    const { out, code } = await runCommand(args, { WAYBILL_TOKEN: 's3cret' })
+    expect(asked).to.deep.equal(['GET /v1/custody/object%3As3%3A%2F%2Flake%2Fa%20b.csv%401?depth=3 Bearer s3cret'])
+    expect(out).to.equal('a:b\n')
+    expect(code).to.equal(0)
+  })
+
+  it('tells a missing node (3) from a bad question (2), with the hint of the answer', async () => {
+    for (const [code, exit] of [
+      ['WB_NODE_NOT_FOUND', 3],
+      ['WB_BAD_QUERY', 2],
+      ['WB_INTERNAL', 1],
+    ] as const) {
+      answer = { status: 400, body: { code, detail: 'what is wrong', hint: 'what to do' } }
+      const run = await runCommand(['entity', 'show', 'model:a', '--url', url])
+      expect(run.code, code).to.equal(exit)
+      expect(run.err).to.equal(`waybill: what is wrong (${code})\n  what to do\n`)
+    }
+  })
+
+  it('exits with 4 where nothing answers, or something else does', async () => {
+    expect((await runCommand(['coverage', '--url', 'http://127.0.0.1:1'])).code).to.equal(4)
+    answer = { status: 404, body: 'not Waybill' }
+    expect((await runCommand(['coverage', '--url', url])).code).to.equal(4)
+  })
+
+  it('never lets recorded text move the terminal’s cursor or forge a line', async () => {
+    const hostile = 'model:a\u001b[2J\nforged\u202e'
+    const node = {
+      id: hostile,
+      kind: 'entity',
+      type: 'model',
+      name: hostile,
+      version: null,
+      project: null,
+      domain: null,
+      time: null,
+      facets: {},
+    }
+    answer = { status: 200, body: { items: [node], cursor: null } }
+    const { out } = await runCommand(['entity', 'list', '--url', url])
+    expect(out.split('\n')).to.have.length(3)
+
+    expect(out).not.to.match(/[\u001b\u202e]/)
+  })
+})
