@@ -4,11 +4,13 @@ import { checkCommand } from './commands/check.js'
 import { completionCommand } from './commands/completion.js'
 import { coverageCommand } from './commands/coverage.js'
 import { custodyCommand } from './commands/custody.js'
+import { devCommand } from './commands/dev.js'
 import { doctorCommand } from './commands/doctor.js'
 import { entityCommand } from './commands/entity.js'
 import { exchangeCommand } from './commands/exchange.js'
 import { explainCommand } from './commands/explain.js'
 import { lineageCommand } from './commands/lineage.js'
+import { startCommand } from './commands/start.js'
 import { versionCommand } from './commands/version.js'
 import { failureOf } from './failure.js'
 import { exitCodes, type Terminal } from './terminal.js'
@@ -28,6 +30,7 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(run it with --help)')
     .exitOverride()
   const groups = [
+    ['Run', [startCommand, devCommand]],
     ['Configure', [checkCommand, explainCommand, doctorCommand]],
     ['Read', [custodyCommand, lineageCommand, entityCommand, exchangeCommand, coverageCommand]],
     ['Other', [versionCommand, completionCommand]],

@@ -1,6 +1,8 @@
 // What the reading commands share: where they read (a control plane, or a data folder), and how they print.
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createHttpAsker, type Asker, type Question } from './asker.js'
+import { openDataFolder } from './data-folder.js'
 import { CliFailure } from './failure.js'
 import { exitCodes, type Terminal } from './terminal.js'
 
@@ -8,17 +10,20 @@ export const defaultUrl = 'http://127.0.0.1:8081'
 
 export interface ReadingOptions {
   readonly url?: string
+  readonly data?: string
   readonly output: string
 }
 
 /** The options `--url` and `--data` on a command that reads. */
 export function readsLineage(command: Command): Command {
-  return command.option('-u, --url <url>', `control plane to ask (default: $WAYBILL_URL, else ${defaultUrl})`)
+  return command
+    .option('-u, --url <url>', `control plane to ask (default: $WAYBILL_URL, else ${defaultUrl})`)
+    .option('-d, --data <folder>', 'read this data folder instead; no Waybill may be running on it')
 }
 
 /** Asks one question and lets go of what was opened for it. */
 export async function answerTo<T>(terminal: Terminal, options: ReadingOptions, question: Question): Promise<T> {
-  const asker = openAsker(terminal, options)
+  const asker = await openAsker(terminal, options)
   try {
     return (await asker.ask(question)) as T
   } finally {
@@ -26,8 +31,11 @@ export async function answerTo<T>(terminal: Terminal, options: ReadingOptions, q
   }
 }
 
-function openAsker(terminal: Terminal, { url }: ReadingOptions): Asker {
-  const base = url ?? terminal.env['WAYBILL_URL'] ?? defaultUrl
-  if (!URL.canParse(base)) throw new CliFailure('--url is not a URL', `Such as ${defaultUrl}.`, exitCodes.badInput)
-  return createHttpAsker(base, terminal.env['WAYBILL_TOKEN'])
+async function openAsker(terminal: Terminal, { url, data }: ReadingOptions): Promise<Asker> {
+  if (data === undefined) {
+    const base = url ?? terminal.env['WAYBILL_URL'] ?? defaultUrl
+    if (!URL.canParse(base)) throw new CliFailure('--url is not a URL', `Such as ${defaultUrl}.`, exitCodes.badInput)
+    return createHttpAsker(base, terminal.env['WAYBILL_TOKEN'])
+  }
+  return openDataFolder(resolve(terminal.cwd, data))
 }

@@ -90,12 +90,14 @@ function agentText(agents: readonly GraphEdge[]): string {
 function nodeText(node: GraphNode | undefined, id: string): string {
   if (node === undefined) return printable(id)
   const { time, facets } = node
+  // an entity is there when what made it ended: saying so on both lines only makes the tree wide
+  const shown = node.kind === 'activity' ? time : null
   const state = facets['state']
   const phase =
     typeof state === 'object' && state !== null && 'phase' in state
       ? printable(JSON.stringify(state.phase)).replaceAll('"', '')
       : undefined
-  return [printable(id), phase, time === null ? undefined : secondsOf(time)]
+  return [printable(id), phase, shown === null ? undefined : secondsOf(shown)]
     .filter((part) => part !== undefined)
     .join('  ')
 }
@@ -117,6 +119,7 @@ const upWords: Readonly<Record<string, string>> = {
   'alias-of': 'same as',
   'same-content': 'same content as',
   reused: 'reused from',
+  recorded: 'gave',
 }
 
 const downWords: Readonly<Record<string, string>> = {
@@ -132,6 +135,7 @@ const downWords: Readonly<Record<string, string>> = {
   'alias-of': 'same as',
   'same-content': 'same content as',
   reused: 'reused as',
+  recorded: 'given by',
 }
 
 function edgeText(edge: GraphEdge, direction: 'up' | 'down'): string {

@@ -1,0 +1,98 @@
+// `waybill dev` (what `npm start` runs): the example platform behind the gateway in one process. Plays its people once on an
+// empty data folder, shows how an answer came to be, says what to try next, and stays up.
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { compileConfig, type Compiled } from '../../config/compile.js'
+import { errorLine, loadConfig } from '../../config/load.js'
+import { WaybillError } from '../../core/errors.js'
+import { gathererCatalog } from '../../gatherers/catalog.js'
+import { createHttpAsker } from '../asker.js'
+import { urlOf } from '../render/banner.js'
+import { drawSubgraph } from '../render/subgraph.js'
+import { running, type RunningOptions, type RunningWaybill } from '../running.js'
+import type { Subgraph } from '../../lineage/ports.js'
+import type { Terminal } from '../terminal.js'
+import { versionOf } from '../version.js'
+import { logOption } from './start.js'
+
+interface DevOptions extends RunningOptions {
+  readonly data?: string
+  readonly port?: string
+  readonly controlPort?: string
+  readonly once?: boolean
+}
+
+export function devCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('dev')
+    .summary('an example platform behind the gateway, nothing to configure')
+    .description(
+      'Runs four small services behind the gateway in one process, plays their people once on an empty data folder, and shows how an answer came to be.',
+    )
+    .option('-d, --data <folder>', 'data folder (default: $WAYBILL_DATA, else ./waybill-data)')
+    .option('-p, --port <port>', 'port of the data plane; 0 takes a free one (default: 8080)')
+    .option('--control-port <port>', 'port of the control plane; 0 takes a free one (default: 8081)')
+    .option('--once', 'stop when the story is told')
+    .addOption(logOption())
+    .addHelpText('after', '\nExample:\n  waybill dev --data /tmp/waybill-example')
+    .action(async (options: DevOptions) => {
+      await dev(terminal, options)
+    })
+}
+
+async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
+  const [{ startPlatform }, { whatHappened, whatNext }] = await Promise.all([
+    import('../../examples/platform/start.js'),
+    import('../../examples/platform/story.js'),
+  ])
+  const data = resolve(terminal.cwd, options.data ?? terminal.env['WAYBILL_DATA'] ?? 'waybill-data')
+  mkdirSync(data, { recursive: true })
+  const platform = await startPlatform({ dir: join(data, 'example') })
+  try {
+    const compiled = compiledFor(platform.configuration, data, options)
+    const waybill = await running(compiled, terminal, { logLevel: 'warn', ...options })
+    const gateway = urlOf(waybill.listeners[0] ?? { host: '127.0.0.1', port: 0 })
+    const control = urlOf(waybill.control)
+    terminal.out(`Waybill ${versionOf()} is up: data plane ${gateway}, control plane ${control}, data ${data}\n\n`)
+    platform.through(gateway)
+    const played = await platform.playOnce()
+    await waybill.settled()
+    terminal.out(`${whatHappened(played)}\n\n`)
+    const exchange = played.answers[0]?.exchange ?? null
+    if (exchange !== null) terminal.out(`${await custodyText(control, exchange)}\n\n`)
+    terminal.out(`${whatNext({ gateway, control }, exchange)}\n`)
+    await ended(waybill, options)
+  } finally {
+    await platform.close()
+  }
+}
+
+async function custodyText(control: string, exchange: string): Promise<string> {
+  const question = { method: 'GET', path: '/v1/custody/{node}', params: { node: exchange } } as const
+  const graph = (await createHttpAsker(control, undefined).ask(question)) as Subgraph
+  return `How the first answer came to be (waybill custody ${exchange}):\n\n${drawSubgraph('tree', graph, 'up')}`
+}
+
+async function ended(waybill: RunningWaybill, { once }: DevOptions): Promise<void> {
+  if (once === true) await waybill.stop()
+  else await waybill.stopped
+}
+
+/** The example's own configuration, with what the command line says instead. */
+function compiledFor(text: string, data: string, { port, controlPort }: DevOptions): Compiled {
+  const readFile = () => {
+    throw new Error('the example has no secrets')
+  }
+  const file = join(data, 'example.yaml')
+  const loaded = loadConfig({ file, text, env: {}, readFile }, gathererCatalog())
+  if (!loaded.ok) {
+    throw new WaybillError('WB_INTERNAL', {
+      reason: `the example’s configuration: ${loaded.errors.map(errorLine).join('; ')}`,
+    })
+  }
+  const compiled = compileConfig(loaded.config, gathererCatalog())
+  const listeners = compiled.listeners.map((one) => (port === undefined ? one : { ...one, port: Number(port) }))
+  const control = controlPort === undefined ? compiled.control : { ...compiled.control, port: Number(controlPort) }
+  return { ...compiled, data, listeners, control }
+}
