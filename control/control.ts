@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { asWaybillError, problemOf, WaybillError } from '../core/errors.js'
+import { docsAssets, docsPolicy } from './docs-page.js'
 import type { Metrics } from './metrics.js'
 import { mountEndpoints } from './mount.js'
 import { openapiOf } from './openapi.js'
@@ -63,6 +64,11 @@ function createApp(parts: ControlParts): Express {
   app.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(description)
   })
+  for (const asset of docsAssets(parts.endpoints, parts.version)) {
+    app.get(asset.path, (_request, response) => {
+      response.set('Content-Security-Policy', docsPolicy).type(asset.type).send(asset.content)
+    })
+  }
   app.use(express.json({ limit: '64mb', strict: false }))
   app.use(mountEndpoints(parts.endpoints))
   app.use((request: Request) => {

@@ -1,0 +1,106 @@
+// The browsable page for the control API: every operation with its parameters and a form that tries it here. Made from the
+// OpenAPI description alone and served whole from this process: it must never load anything from elsewhere.
+import type { AnyEndpoint } from '../core/endpoint.js'
+import { docsScript, docsStyle } from './docs-assets.js'
+import { openapiOf } from './openapi.js'
+
+/** What the page may do, as Content-Security-Policy: its own script and style, requests to its own origin. */
+export const docsPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+export interface DocsAsset {
+  readonly path: string
+  readonly type: string
+  readonly content: string
+}
+
+/** The page and what it needs, by path. */
+export function docsAssets(endpoints: readonly AnyEndpoint[], version: string): readonly DocsAsset[] {
+  return [
+    { path: '/docs', type: 'text/html; charset=utf-8', content: page(endpoints, version) },
+    { path: '/docs/page.css', type: 'text/css; charset=utf-8', content: docsStyle },
+    { path: '/docs/page.js', type: 'text/javascript; charset=utf-8', content: docsScript },
+  ]
+}
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required: boolean
+  readonly description?: string
+  readonly schema: { readonly type?: string; readonly enum?: readonly string[]; readonly default?: unknown }
+}
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly parameters: readonly Parameter[]
+  readonly requestBody?: unknown
+}
+
+function page(endpoints: readonly AnyEndpoint[], version: string): string {
+  const { paths } = openapiOf(endpoints, { version }) as { paths: Record<string, Record<string, Operation>> }
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => section(method.toUpperCase(), path, operation)),
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Waybill control API</title>
+<link rel="stylesheet" href="/docs/page.css">
+<script src="/docs/page.js" defer></script>
+</head>
+<body>
+<header>
+<h1>Waybill control API <small>${escaped(version)}</small></h1>
+<p>Ask where an answer came from. A node is <code>&lt;type&gt;:&lt;name&gt;[@&lt;version&gt;]</code>, for example
+<code>model:models/churn@3</code>; an exchange is the id from an answer’s <code>Waybill-Exchange</code> field. Times are RFC 3339.
+Described in <a href="/openapi.json">OpenAPI 3.1</a>; also here: <a href="/metrics">metrics</a>,
+<a href="/healthz">liveness</a>, <a href="/readyz">readiness</a>.</p>
+</header>
+<main>
+${operations.join('\n')}
+</main>
+</body>
+</html>
+`
+}
+
+function section(method: string, path: string, operation: Operation): string {
+  const rows = operation.parameters.map(field).join('')
+  const body =
+    operation.requestBody === undefined
+      ? ''
+      : '<label>body <textarea name="body" data-in="body" rows="5" spellcheck="false">{}</textarea></label>'
+  return `<details id="${escaped(operation.operationId)}">
+<summary><b class="${method.toLowerCase()}">${method}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary)}</span></summary>
+<form data-method="${method}" data-path="${escaped(path)}">
+${rows}${body}
+<button type="submit">Send</button>
+<p class="call" hidden></p>
+<pre class="answer" hidden tabindex="0"></pre>
+</form>
+</details>`
+}
+
+function field(parameter: Parameter): string {
+  const { name, schema } = parameter
+  const need = parameter.required ? ' required' : ''
+  const about = parameter.description === undefined ? '' : `<small>${escaped(parameter.description)}</small>`
+  const attributes = `name="${escaped(name)}" data-in="${escaped(parameter.in)}"${need}`
+  return `<label>${escaped(name)}${parameter.required ? ' *' : ''} ${control(schema, attributes)}${about}</label>\n`
+}
+
+function control(schema: Parameter['schema'], attributes: string): string {
+  const placeholder = schema.default === undefined ? '' : ` placeholder="${escaped(JSON.stringify(schema.default))}"`
+  if (schema.enum === undefined) return `<input ${attributes}${placeholder} spellcheck="false" autocomplete="off">`
+  const options = schema.enum.map((value) => `<option>${escaped(value)}</option>`).join('')
+  return `<select ${attributes}><option value=""></option>${options}</select>`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
