@@ -12,7 +12,7 @@ import type { RecordedRoute } from './gather-protocol.js'
 import { openIntentLog, readIntents, type IntentLog } from './intents.js'
 import { createLeafQueue, type LeafQueue } from './leaf-queue.js'
 import type { PendingFacts } from './pending-facts.js'
-import { gapsOfLastRun } from './start-up.js'
+import { findLeftOpen, type LastRun, type LeftOpen } from './start-up.js'
 
 export interface Books {
   readonly queue: LeafQueue
@@ -42,7 +42,7 @@ export function openBooks(parts: BookParts): Books {
   const { page, state } = openGapsPage(dir)
   const found = leftOpen(dir, { state, time: clock.now(), placeOf })
   let accepted = state.accepted
-  let settled = state.accepted
+  let settled = state.accepted - found.inFlight.length
 
   const save = (pending: readonly GapLeaf[]): void => {
     page.write({
@@ -54,26 +54,30 @@ export function openBooks(parts: BookParts): Books {
       pending,
     })
   }
-  // Before the log is emptied: from here on the page stands for what was found in it.
-  save(found)
+  for (const { exchange } of found.factsLost) parts.pendingFacts.carry(exchange, state.factsFloor)
+  save(found.gaps)
   const queue = createLeafQueue(ledger, () => save(gaps.pending()))
   const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })
-  for (const gap of found) gaps.add(gap)
   const onTurn = (taken: number): void => {
     if (taken === 0) return
     accepted += taken
     save(gaps.pending())
   }
-  const intents = openIntentLog({ dir, limit: parts.intentBytes, onTurn })
+  const carried = found.inFlight.map(({ intent }) => intent)
+  const intents = openIntentLog({ dir, limit: parts.intentBytes, carried, onTurn })
+  const settle: Books['settle'] = (id, unrecorded) => {
+    settled += 1
+    intents.settle(id, unrecorded)
+  }
+  for (const gap of found.gaps) gaps.restore(gap)
+  for (const { intent, gap } of found.inFlight) gaps.add(gap, () => settle(intent.id, false))
+  for (const { exchange, gap } of found.factsLost) gaps.add(gap, () => parts.pendingFacts.remove(exchange))
   return {
     queue,
     gaps,
     intents,
     placeOf,
-    settle: (id, unrecorded) => {
-      settled += 1
-      intents.settle(id, unrecorded)
-    },
+    settle,
     close: () => {
       intents.close()
       save(gaps.pending())
@@ -83,12 +87,10 @@ export function openBooks(parts: BookParts): Books {
   }
 }
 
-type Found = Omit<Parameters<typeof gapsOfLastRun>[0], 'rows' | 'intents'>
-
-function leftOpen(dir: string, found: Found): GapLeaf[] {
+function leftOpen(dir: string, found: Omit<LastRun, 'rows' | 'intents'>): LeftOpen {
   const rows = openLedgerRows(dir)
   try {
-    return gapsOfLastRun({ ...found, rows, intents: readIntents(dir) })
+    return findLeftOpen({ ...found, rows, intents: readIntents(dir) })
   } finally {
     rows.close()
   }

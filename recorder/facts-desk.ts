@@ -35,7 +35,7 @@ export interface FactsDeskParts {
 }
 
 export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
-  const { settings, pendingFacts } = parts
+  const { settings, pendingFacts, books } = parts
   const lanes = Array.from({ length: settings.workers }, (_, index) => laneOf(parts, index))
   const [first] = lanes
   if (first === undefined) throw new RangeError('at least one gatherer worker is needed')
@@ -47,11 +47,11 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
     lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(0, 4), 16) % lanes.length] ?? first)
 
   const finish = (record: ExchangeRecord, reason: 'queue-full' | 'facts-lost' | undefined, done: () => void): void => {
+    const told = () => pendingFacts.remove(record.id)
     if (reason !== undefined && record.mode !== 'shadow') {
       const times = [record.startedAt, record.endedAt] as const
-      parts.books.gaps.add(exchangeGap(reason, record.id, parts.books.placeOf(record.route), times))
-    }
-    pendingFacts.remove(record.id)
+      books.gaps.add(exchangeGap(reason, record.id, books.placeOf(record.route), times), told)
+    } else told()
     done()
   }
 
@@ -63,6 +63,7 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       hashed.delete(record.id)
       if (lane.count() * lanes.length >= settings.queue || lane.bytes() * lanes.length >= settings.queueBytes) {
         parts.signals.exchangeDropped.publish({ route: record.route, reason: 'gatherer-queue-full' })
+        pendingFacts.add(record.id)
         lane.forget(record.id)
         queueMicrotask(() => finish(record, 'queue-full', done))
         return

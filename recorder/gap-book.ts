@@ -11,10 +11,15 @@ import type { LeafQueue } from './leaf-queue.js'
 
 export interface GapBook {
   /** One more of what happened often; the ledger gets one leaf for all since the last that it took. */
-  count(reason: GapReason, place: GapPlace, from: Micros): void
-  /** A gap that stands for itself; `stored` when the ledger has taken it. */
-  add(gap: GapLeaf, stored?: () => void): void
+  tally(reason: GapReason, place: GapPlace, from: Micros): void
+  /** A gap that the next start would find again by itself; `stored` when the ledger has taken it. */
+  add(gap: GapLeaf, stored: () => void): void
+  /** A gap that gaps.page brought from the last run. */
+  restore(gap: GapLeaf): void
+  /** what gaps.page has to keep: nothing else knows of it */
   pending(): readonly GapLeaf[]
+  /** gaps of any kind that the ledger has not taken yet */
+  count(): number
   close(): void
 }
 
@@ -34,6 +39,7 @@ export interface GapBookParts {
 interface Entry {
   gap: GapLeaf
   sending: boolean
+  /** undefined: only gaps.page knows of it */
   readonly stored: (() => void) | undefined
 }
 
@@ -84,7 +90,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   }
 
   return {
-    count: (reason, { route, tenant }, from) => {
+    tally: (reason, { route, tenant }, from) => {
       const key = `${reason}/${route}`
       const to = clock.now()
       const entry = counted.get(key)
@@ -99,9 +105,12 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
     },
     add: (gap, stored) => {
       keep(gap, stored)
-      onChange()
     },
-    pending: () => [...entries].map(({ gap }) => gap),
+    restore: (gap) => {
+      keep(gap)
+    },
+    pending: () => [...entries].flatMap(({ gap, stored }) => (stored === undefined ? [gap] : [])),
+    count: () => entries.size,
     close: () => clearTimeout(timer),
   }
 }

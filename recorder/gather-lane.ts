@@ -121,9 +121,11 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
   }
 
   ledger.onRestart(() => giveLedger(worker, ledger))
-  start()
+  // Where no route gathers, no thread is paid for.
+  if (parts.thread.routes.some(({ uses }) => uses.length > 0)) start()
   return {
     wake: () => {
+      if (worker === undefined) start()
       if (busy || scheduled) return
       scheduled = true
       setImmediate(send)

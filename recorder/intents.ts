@@ -18,6 +18,8 @@ export interface IntentLogOptions {
   readonly dir: string
   /** rewrite the file when it is longer than this, bytes */
   readonly limit: number
+  /** of the last run, to be kept until they are settled */
+  readonly carried: readonly Intent[]
   /** called in each turn that took intents, when they are in the file, before anybody is told */
   readonly onTurn: (taken: number) => void
 }
@@ -41,10 +43,10 @@ export function readIntents(dir: string): Intent[] {
   return [...open.values()]
 }
 
-/** Starts an empty log: what was in the old one must have been dealt with. */
+/** Starts a log with nothing but what is carried over. */
 export function openIntentLog(options: IntentLogOptions): IntentLog {
-  const file = openLogFile(join(options.dir, fileName))
-  const inFlight = new Map<ExchangeId, InFlight>()
+  const inFlight = new Map(options.carried.map((intent) => [intent.id, { line: lineOf(intent), synced: true }]))
+  const file = openLogFile(join(options.dir, fileName), [...inFlight.values()])
   let lines = ''
   let turn: Waiting[] = []
   let needSync: Waiting[] = []
@@ -124,8 +126,8 @@ interface LogFile {
   close(): void
 }
 
-function openLogFile(path: string): LogFile {
-  let fd = replaced(path, [])
+function openLogFile(path: string, start: readonly InFlight[]): LogFile {
+  let fd = replaced(path, start)
   let size = 0
   let torn = false
   return {

@@ -57,7 +57,7 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
     abandon: (intent) => abandonExchange(intent, desk),
     drain: async (limitMs) => {
       const until = performance.now() + limitMs
-      const busy = () => books.queue.records() > 0 || facts.count() > 0 || books.gaps.pending().length > 0
+      const busy = () => books.queue.records() > 0 || facts.count() > 0 || books.gaps.count() > 0
       while (busy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, drainLookMs))
     },
     shutdown: async () => {
@@ -148,11 +148,11 @@ function isFull({ books, settings }: Desk): boolean {
 
 function drop(record: ExchangeRecord, { books, signals }: Desk): void {
   signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
-  books.gaps.count('queue-full', books.placeOf(record.route), record.startedAt)
+  books.gaps.tally('queue-full', books.placeOf(record.route), record.startedAt)
 }
 
 function miss(record: ExchangeRecord, { books }: Desk): void {
-  books.gaps.count('ledger-unavailable', books.placeOf(record.route), record.startedAt)
+  books.gaps.tally('ledger-unavailable', books.placeOf(record.route), record.startedAt)
 }
 
 interface Latch {

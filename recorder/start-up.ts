@@ -17,29 +17,41 @@ export interface LastRun {
   readonly placeOf: (route: string) => GapPlace
 }
 
+/** What is found; `inFlight` and `factsLost` would be found again as long as their gaps are not stored. */
+export interface LeftOpen {
+  readonly inFlight: readonly { readonly intent: Intent; readonly gap: GapLeaf }[]
+  readonly factsLost: readonly { readonly exchange: ExchangeId; readonly gap: GapLeaf }[]
+  /** all others, those that were pending among them */
+  readonly gaps: readonly GapLeaf[]
+}
+
 /** Gaps that close an exchange as a record would. */
 const closing: readonly GapReason[] = ['in-flight-at-crash', 'abandoned']
 
 const scanAtATime = 2_000
 
-/** The gaps to write, those that were pending among them. Deterministic ids: found twice, they count once. */
-export function gapsOfLastRun(run: LastRun): GapLeaf[] {
+/** Ids are deterministic: a gap that is found twice counts once. */
+export function findLeftOpen(run: LastRun): LeftOpen {
   const { state, intents, rows, time, placeOf } = run
-  const pending = new Set(state.pending.flatMap(({ exchange }) => (exchange === null ? [] : [exchange])))
-  const open = intents.filter(({ id }) => !pending.has(id) && !rows.leavesOf(id).some(closes))
-  const inFlight = open.map((intent) =>
-    exchangeGap('in-flight-at-crash', intent.id, placeOf(intent.route), [intent.time, time]),
-  )
+  const open = intents.filter(({ id }) => !rows.leavesOf(id).some(closes))
   const since = scan(rows, Math.min(state.seq, state.factsFloor))
-  const settled = state.settled + since.closedAfter(state.seq)
-  const waiting = [...pending].filter((id) => !rows.leavesOf(id).some(closes)).length
-  const unnamed = state.accepted - settled - open.length - waiting
-  const gaps = [...state.pending, ...inFlight, ...since.withoutFacts(state.factsFloor, placeOf, rows)]
+  const unnamed = state.accepted - state.settled - since.closedAfter(state.seq) - open.length
+  const lost = state.seq - rows.count()
+  const gaps = [...state.pending]
   // Those without an intent in the log: it could not be written either, and the page alone counted them.
   if (unnamed > 0) gaps.push(ledgerGap('in-flight-at-crash', { state, time, count: unnamed, exact: false }))
-  const lost = state.seq - rows.count()
   if (lost > 0) gaps.push(ledgerGap('ledger-truncated', { state, time, count: lost, exact: true }))
-  return gaps
+  return {
+    gaps,
+    inFlight: open.map((intent) => ({
+      intent,
+      gap: exchangeGap('in-flight-at-crash', intent.id, placeOf(intent.route), [intent.time, time]),
+    })),
+    factsLost: since.withoutFacts(state.factsFloor).map(({ id, route, startedAt, endedAt }) => ({
+      exchange: id,
+      gap: exchangeGap('facts-lost', id, placeOf(route), [startedAt, endedAt]),
+    })),
+  }
 }
 
 interface Bound {
@@ -60,8 +72,9 @@ function closes({ leaf }: RecordedLeaf): boolean {
 }
 
 interface Scanned {
+  /** exchanges that were closed behind this leaf */
   closedAfter(seq: number): number
-  withoutFacts(floor: number, placeOf: LastRun['placeOf'], rows: LedgerRows): GapLeaf[]
+  withoutFacts(floor: number): readonly ExchangeRecord[]
 }
 
 function scan(rows: LedgerRows, from: number): Scanned {
@@ -72,8 +85,7 @@ function scan(rows: LedgerRows, from: number): Scanned {
     for (const one of leaves) {
       const { leaf } = one
       const exchange = leaf.kind === 'exchange' ? leaf.id : leaf.exchange
-      const counted = leaf.kind !== 'gap' || leaf.reason !== 'in-flight-at-crash'
-      if (counted && closes(one) && exchange !== null) closed.push({ seq: one.seq, exchange })
+      if (closes(one) && exchange !== null) closed.push({ seq: one.seq, exchange })
       if (leaf.kind === 'exchange' && leaf.phase === 'closing' && leaf.gatherers.length > 0) {
         expecting.push({ seq: one.seq, record: leaf })
       }
@@ -83,12 +95,10 @@ function scan(rows: LedgerRows, from: number): Scanned {
   }
   return {
     closedAfter: (seq) => new Set(closed.filter((one) => one.seq > seq).map(({ exchange }) => exchange)).size,
-    withoutFacts: (floor, placeOf, source) =>
+    withoutFacts: (floor) =>
       expecting
-        .filter(({ seq, record }) => seq > floor && !source.leavesOf(record.id).some(standsForFacts))
-        .map(({ record }) =>
-          exchangeGap('facts-lost', record.id, placeOf(record.route), [record.startedAt, record.endedAt]),
-        ),
+        .filter(({ seq, record }) => seq > floor && !rows.leavesOf(record.id).some(standsForFacts))
+        .map(({ record }) => record),
   }
 }
 
