@@ -122,6 +122,8 @@ export function gatherVersionLoaded(reading: Reading): void {
 export function gatherAliasSet(reading: Reading): void {
   const about = messageOf(reading, 'request', messages.aboutModel)
   if (about?.version === undefined || about.alias === undefined) return
+  const alias = reading.names.alias(about.name, about.alias)
+  add(reading, { kind: 'generated', activity: reading.call, entity: alias })
   aliasFact(reading, about.name, about.alias, about.version)
 }
 
@@ -150,6 +152,9 @@ export function gatherRegisteredModel(reading: Reading): void {
   const model = messageOf(reading, 'response', messages.registeredModel, 'registered_model')
   if (model === undefined) return
   const entity = reading.names.registeredModel(model.name)
+  if (reading.address.operation === 'registered-models/create') {
+    add(reading, { kind: 'generated', activity: reading.call, entity })
+  }
   const tags = model.tags.length === 0 ? undefined : pairs(model.tags)
   describe(reading, ofEntity(entity), 'mlflow', known({ name: model.name, description: model.description, tags }))
   for (const { alias, version } of model.aliases) aliasFact(reading, model.name, alias, version)

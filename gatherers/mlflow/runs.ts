@@ -84,7 +84,10 @@ export function gatherExperiment(reading: Reading): void {
   if (operation === 'experiments/create') {
     const made = messageOf(reading, 'response', messages.experiment)
     const asked = messageOf(reading, 'request', messages.experiment.pick({ name: true, artifact_location: true }))
-    if (made !== undefined) describeExperiment(reading, { ...asked, ...made })
+    if (made === undefined) return
+    const entity = reading.names.experiment(made.experiment_id)
+    add(reading, { kind: 'generated', activity: reading.call, entity })
+    describeExperiment(reading, { ...asked, ...made })
     return
   }
   const seen = messageOf(reading, 'response', messages.experiment, 'experiment')

@@ -1,6 +1,9 @@
 // A real S3 (moto) and its unmodified client (boto3), once directly and once through the gateway.
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { startGateway, routeTo } from '../support/gateway.js'
+import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
+import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
+import { startWaybill, type TestWaybill } from '../support/waybill.js'
 import { addedToAnswers, differences, runLines, sideLines, type Volatile } from './support/comparison.js'
 import { startFront, type SeenExchange } from './support/front.js'
 import { runClient, startMoto } from './support/python.js'
@@ -17,6 +20,7 @@ interface Run {
   readonly outside: readonly SeenExchange[]
   /** as the service saw it */
   readonly inside: readonly SeenExchange[]
+  readonly waybill: TestWaybill | undefined
 }
 
 /** Differs between any two runs, gateway or not. */
@@ -42,20 +46,23 @@ const volatile: Volatile = {
   ],
 }
 
+const yaml = (store: string) => `
+services: { store: { kind: s3, url: "${store}" } }
+routes: [{ name: store, service: store, match: { path: /* } }]
+`
+
 async function run(gateway: boolean): Promise<Run> {
   const moto = await startMoto()
   const service = await startFront(moto.url, verifySignature)
-  const through = gateway
-    ? await startGateway([routeTo(service.port, { service: { kind: 's3', path: 'opaque' }, mode: 'off' })])
-    : undefined
-  const client = await startFront(through?.url ?? service.url)
+  const waybill = gateway ? await startWaybill(yaml(service.url)) : undefined
+  const client = await startFront(waybill?.url ?? service.url)
   try {
     const settings = { ENDPOINT: client.url, ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
     const answer = await runClient<Answer>('objects.py', settings)
-    return { answer, outside: client.seen, inside: service.seen }
+    await waybill?.settled()
+    return { answer, outside: client.seen, inside: service.seen, waybill }
   } finally {
     await client.close()
-    await through?.close()
     await service.close()
     await moto.stop()
   }
@@ -71,6 +78,10 @@ describe('a real S3 with boto3', () => {
   before('through the gateway', async () => {
     through = await run(true)
   })
+  after(() => through.waybill?.stop())
+
+  const custody = (node: string): Promise<Subgraph> => asked(through.waybill, `custody/${encodeURIComponent(node)}`)
+  const entity = async (node: string) => (await custody(node)).nodes.find(({ id }) => id === node)
 
   it('gives the client the same through the gateway as directly', () => {
     expect(through.answer.got).to.deep.equal(direct.answer.got)
@@ -82,4 +93,82 @@ describe('a real S3 with boto3', () => {
   it('passes every byte and every field in both directions, but for the named ones', () => {
     expect(differences(sideLines(through.outside), sideLines(through.inside)).join('\n')).to.equal('')
   })
+
+  it('would have noticed a changed Host, path, query, field or body', () => {
+    const [put] = through.inside.filter(({ method, target }) => method === 'PUT' && target === '/lake/a//b')
+    if (put === undefined) throw new Error('no PUT of a//b')
+    const changed = [
+      { ...put, fields: put.fields.map((text) => (text === fieldOf(put.fields, 'host') ? '127.0.0.1:1' : text)) },
+      {
+        ...put,
+        fields: put.fields.map((text) => (text === fieldOf(put.fields, 'x-amz-date') ? '20200101T000000Z' : text)),
+      },
+      { ...put, target: '/lake/a/b' },
+      { ...put, target: '/lake/a//b?x=y' },
+      { ...put, body: Buffer.from('other') },
+    ]
+    expect(verifySignature(put)).to.equal(undefined)
+    expect(changed.filter((one) => verifySignature(one) === undefined)).to.deep.equal([])
+  })
+
+  it('names single PUTs by their ETag, with the SHA-256 of the object', async () => {
+    const body = 'a,b\n1,2\n'
+    const node = await entity(`object:s3://lake/train.csv@${hash('md5', body)}`)
+    expect(node?.facets).to.deep.include({ digests: [`sha256:${hash('sha256', body)}`] })
+    const presigned = await entity(`object:s3://lake/presigned@${hash('md5', 'signed before')}`)
+    expect(presigned?.facets).to.deep.include({ digests: [`sha256:${hash('sha256', 'signed before')}`] })
+  })
+
+  it('names a multipart upload by the composite of its parts', async () => {
+    const big = Buffer.alloc(
+      20 << 20,
+      Uint8Array.from({ length: 256 }, (_, at) => at),
+    )
+    const parts = [0, 1, 2].map((part) =>
+      createHash('md5')
+        .update(big.subarray(part << 23, (part + 1) << 23))
+        .digest(),
+    )
+    const composite = `${hash('md5', Buffer.concat(parts))}-3`
+    const node = await entity(`object:s3://lake/big.bin@${composite}`)
+    expect(node?.facets).to.deep.include({ digests: [`md5-parts:${composite}`] })
+    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&q=lake/big.bin')
+    expect(items.map(({ version }) => version)).to.deep.equal([composite])
+  })
+
+  it('keeps versions, copies and delete markers apart', async () => {
+    const { first, second, marker } = through.answer.ids
+    const { nodes, edges } = await custody(`object:s3://lake/copied@${hash('md5', 'one')}`)
+    expect(edges.map(({ kind, to }) => `${kind} ${to}`)).to.include(`derived object:s3://versioned/k@${first}`)
+    expect(nodes.map(({ id }) => id)).to.include(`agent:sigv4:${accessKey}`)
+    expect((await entity(`object:s3://versioned/k@${second}`))?.facets).to.deep.include({
+      digests: [`sha256:${hash('sha256', 'two')}`],
+    })
+    expect((await entity(`object:s3://versioned/k@${marker}`))?.facets['object']).to.deep.equal({ deleteMarker: true })
+  })
+
+  it('keeps keys apart that a path normalization would join', async () => {
+    const keys = ['a//b', 'a%2Fb', 'é', 'a/../b', 'a b+c&d', 'a/b']
+    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&limit=100')
+    const names = new Set(items.map(({ name }) => name))
+    expect(keys.filter((key) => !names.has(`s3://lake/${key}`))).to.deep.equal([])
+  })
+
+  it('has a record of every exchange, and custody of an answer leads to the version it gave', async () => {
+    const { items } = await asked<Page<ExchangeRecord>>(through.waybill, 'exchanges?limit=1000')
+    expect(items).to.have.length(through.inside.length)
+    const read = through.outside.find(({ method, target }) => method === 'GET' && target === '/lake/train.csv')
+    const { nodes, gaps } = await custody(fieldOf(read?.answerFields ?? [], 'waybill-exchange') ?? '')
+    expect(nodes.map(({ id }) => id)).to.include(`object:s3://lake/train.csv@${hash('md5', 'a,b\n1,2\n')}`)
+    expect(gaps).to.deep.equal([])
+  })
 })
+
+function asked<T>(waybill: TestWaybill | undefined, path: string): Promise<T> {
+  if (waybill === undefined) throw new Error('this run has no gateway')
+  return waybill.query<T>(`/v1/${path}`)
+}
+
+function hash(name: 'md5' | 'sha256', data: string | Buffer): string {
+  return createHash(name).update(data).digest('hex')
+}

@@ -25,6 +25,7 @@ export interface RealService {
 const quietly = {
   PYTHONUNBUFFERED: '1',
   MLFLOW_DISABLE_TELEMETRY: 'true',
+  MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
   DO_NOT_TRACK: '1',
   GIT_PYTHON_REFRESH: 'quiet',
   NO_COLOR: '1',
@@ -89,10 +90,20 @@ function endGroup(child: ChildProcess): Promise<void> {
     const force = setTimeout(() => process.kill(-pid, 'SIGKILL'), 10_000)
     child.once('exit', () => {
       clearTimeout(force)
+      endRest(pid)
       resolve()
     })
     process.kill(-pid, 'SIGTERM')
   })
+}
+
+/** Workers that outlived the server they belonged to. */
+function endRest(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // none was left
+  }
 }
 
 /** Runs `test/real/clients/<script>` to its end; what it prints last is JSON, its answer. */
