@@ -3,6 +3,7 @@
 import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { WaybillError } from '../core/errors.js'
+import { answerUnderWay } from './busy-socket.js'
 import { Exchange } from './exchange.js'
 import type { ExchangeContext, ListenerContext } from './exchange-context.js'
 import { readRequestHead, type RequestHeadView } from './heads/request-head.js'
@@ -35,11 +36,11 @@ export class Door {
     // what comes on a connection after its last answer, or after a head that was refused, is not a request
     if (!request.socket.writable) return
     // pipelined: its turn comes when the answer before it is out (RFC 9112 section 9.3.2), or never
-    if (response.socket === null) response.once('socket', () => this.takeNow(request, response, expectsContinue))
-    else this.takeNow(request, response, expectsContinue)
+    if (response.socket === null) response.once('socket', () => this.takeTurn(request, response, expectsContinue))
+    else this.takeTurn(request, response, expectsContinue)
   }
 
-  private takeNow(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  private takeTurn(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.sendDate = false
     const head = this.read(request)
     if (this.context.inFlight.draining) response.shouldKeepAlive = false
@@ -53,6 +54,12 @@ export class Door {
   /** Node has let go of the connection: `first` are the bytes after the head. */
   takeUpgrade(request: IncomingMessage, socket: Socket, first: Buffer): void {
     socket.on('error', ignore)
+    const busy = answerUnderWay(socket)
+    if (busy !== null) {
+      // asked for behind a request that is not answered yet: nothing of the switch may land in that answer
+      busy.once('finish', () => socket.destroySoon())
+      return
+    }
     const head = this.read(request)
     if (!(head instanceof WaybillError) && head.upgrade.kind !== 'relayed') {
       socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), first]))

@@ -23,7 +23,10 @@ export interface GatewayLimits {
 export interface GatewayTimeouts {
   /** from a connection's (or request's) first byte until its head is complete: 408 */
   readonly head: number
-  /** without a byte of a request's body while it is awaited: 408, or closed where an answer is under way */
+  /**
+   * without a byte of a request's body while it is awaited: 408, or closed where an answer is under way; without a byte
+   * of an answer that the client would take: closed
+   */
   readonly bodyIdle: number
   /** an idle connection is kept this long */
   readonly keepAlive: number

@@ -61,6 +61,19 @@ for (const mode of ['off', 'durable'] as const) {
       expect((await arena.judge(client)).upstream).to.have.length(1)
     })
 
+    it('an upgrade behind a request that is not answered yet does no harm', async () => {
+      for (const upgrade of ['h2c', 'custom', 'websocket']) {
+        const asked = requestOf('GET /up HTTP/1.1', ['Connection: Upgrade', `Upgrade: ${upgrade}`])
+        const client = new RawClient(arena.port).send(requestOf('GET /slow HTTP/1.1') + asked)
+        await client.until(() => client.unparsed.endsWith('half'))
+        release?.()
+        await client.answered(2)
+        expect(client.finals[0]?.body).to.equal('halfhalf')
+        expect(client.finals.length === 2 || client.closed).to.equal(true)
+        await arena.judge(client)
+      }
+    })
+
     it('junk in a body whose answer has begun breaks the connection', async () => {
       const head = requestOf('POST /early HTTP/1.1', ['Transfer-Encoding: chunked'], '3\r\nabc\r\n')
       const early = await openArena({ mode })

@@ -13,6 +13,9 @@ export interface RawAnswer {
 
 export class RawClient {
   readonly answers: RawAnswer[] = []
+  /** without interim ones */
+  readonly finals: RawAnswer[] = []
+  opened = false
   closed = false
   /** the connection was reset, or ended in the middle of an answer */
   broken = false
@@ -24,6 +27,10 @@ export class RawClient {
 
   constructor(port: number) {
     this.socket = net.connect({ port, host: '127.0.0.1' })
+    this.socket.on('connect', () => {
+      this.opened = true
+      this.changed()
+    })
     this.socket.on('data', (chunk) => {
       this.rest += chunk.toString('latin1')
       this.parse()
@@ -70,10 +77,6 @@ export class RawClient {
     })
   }
 
-  get finals(): readonly RawAnswer[] {
-    return this.answers.filter((answer) => !answer.interim)
-  }
-
   get statuses(): readonly number[] {
     return this.answers.map((answer) => answer.status)
   }
@@ -98,6 +101,7 @@ export class RawClient {
       if (parsed === undefined) return
       this.rest = this.rest.slice(parsed.length)
       this.answers.push(parsed.answer)
+      if (!parsed.answer.interim) this.finals.push(parsed.answer)
     }
   }
 }
