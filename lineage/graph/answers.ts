@@ -13,7 +13,8 @@ import { createHydration } from './hydration.js'
 import type { Walk, WalkParts } from './walk.js'
 
 export interface Answers {
-  subgraph(walked: Walk, parts: WalkParts): Subgraph
+  /** `leaves`: touched besides those that the walk's facts came from */
+  subgraph(walked: Walk, parts: WalkParts, leaves?: readonly number[]): Subgraph
   nodes(ids: readonly number[], parts: WalkParts): readonly GraphNode[]
   /** the distinct classes of those of `ids` that this view has */
   visible(ids: readonly number[], parts: WalkParts): readonly number[]
@@ -35,7 +36,7 @@ export function createAnswers(db: Database, isExternal: IsExternal): Answers {
       reading.classes.load(seen.keys())
       return [...new Set([...seen.keys()].map((id) => reading.classes.of(id).id))]
     },
-    subgraph: (walked, { reading, edges, exchanges: exchangeEdges }) => {
+    subgraph: (walked, { reading, edges, exchanges: exchangeEdges }, more = []) => {
       const { nodes, leaves } = hydrate(walked.nodes, reading, edges.resolve)
       const byId = new Map(
         walked.nodes.flatMap((id, at): [number, GraphNode][] => (nodes[at] === undefined ? [] : [[id, nodes[at]]])),
@@ -59,7 +60,7 @@ export function createAnswers(db: Database, isExternal: IsExternal): Answers {
         root: root?.id ?? ('' as NodeId),
         nodes,
         edges: mergeEdges(walked.edges.map(edgeOf)),
-        gaps: findGaps(walked, { reading, exchangeEdges, nodes: byId, leaves }),
+        gaps: findGaps(walked, { reading, exchangeEdges, nodes: byId, leaves: new Set([...leaves, ...more]) }),
         truncated: walked.truncated,
       }
     },

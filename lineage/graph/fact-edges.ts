@@ -116,7 +116,12 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
     const at = (ids: readonly number[], direction: Direction): EdgesAt => {
       const stored = ids.filter((id) => id > 0)
       const members = stored.flatMap((id) => classes.of(id).members)
-      const rows = statements[direction].list.all(JSON.stringify(members), ...times(view))
+      // What a fact says of a bare name is found at the version that it stood for; at the name where there is none.
+      const isHere = ({ src, dst, bare, time }: Row): boolean => {
+        const [bit, near] = direction === 'up' ? [1, src] : [2, dst]
+        return (bare & bit) === 0 || resolve(near, time) === near
+      }
+      const rows = statements[direction].list.all(JSON.stringify(members), ...times(view)).filter(isHere)
       for (const id of stored) if (nodes.get(id).name !== null) rows.push(...bareRows(id, direction))
       const hidden = new Map<number, number>()
       const seen: Row[] = []
@@ -128,10 +133,7 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
         }
       }
       classes.load(seen.flatMap(({ src, dst }) => [src, dst]))
-      const wanted = new Set(ids)
-      const edges = seen
-        .map(edgeOf)
-        .filter((edge) => edge.from !== edge.to && wanted.has(direction === 'up' ? edge.from : edge.to))
+      const edges = seen.map(edgeOf).filter((edge) => edge.from !== edge.to)
       return { edges, hidden: [...hidden].map(([node, count]) => ({ at: node, count })) }
     }
     return { at, resolve }

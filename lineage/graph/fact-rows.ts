@@ -110,7 +110,7 @@ function mentionWriter(db: Database, interning: Interning): (of: Mention, time: 
   return (of, time, writing) => {
     if (of.kind !== 'entity') {
       const { id } = of.kind === 'activity' ? interning.activity(of.ref) : interning.agent(of.ref)
-      insertSeen.run(id, id, seenAs.itself, time, writing.leaf)
+      if (writing.mentioned.get(id)?.time !== time) insertSeen.run(id, id, seenAs.itself, time, writing.leaf)
       return note(id, { bare: false, activity: of.kind === 'activity' }, time, writing)
     }
     const { id, name } = interning.entity(of.ref)

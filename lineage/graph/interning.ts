@@ -18,6 +18,8 @@ export interface Interning {
   agent(ref: AgentRef): Interned
   word(text: string): number
   exchange(id: ExchangeId): number
+  /** `insert` writes a new row and says whether it was one */
+  newExchange(id: ExchangeId, insert: (row: number, key: Uint8Array) => boolean): { id: number; fresh: boolean }
   nextLeaf(): number
   /** after a rollback: empties the caches and counts the rows again */
   forget(): void
@@ -62,6 +64,16 @@ export function createInterning(db: Database): Interning {
       remember(exchanges, id, () =>
         insertOrFind(insertExchange, findExchange, counters.next('exchange'), Buffer.from(id, 'hex')),
       ),
+    newExchange: (id, insert) => {
+      const known = exchanges.get(id)
+      if (known !== undefined) return { id: known, fresh: false }
+      const key = Buffer.from(id, 'hex')
+      const row = counters.next('exchange')
+      const fresh = insert(row, key)
+      const found = fresh ? row : (findExchange.get(key)?.id ?? row)
+      exchanges.set(id, found)
+      return { id: found, fresh }
+    },
     nextLeaf: () => counters.next('leaf'),
     forget: () => {
       nodes = createCache(50_000)

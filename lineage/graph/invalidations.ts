@@ -23,13 +23,13 @@ export function createInvalidations(db: Database): Invalidations {
     const wanted = new Set(versions)
     const latest = (kind: number, of: readonly number[]): Map<number, number> => {
       const found = new Map<number, number>()
-      const members = JSON.stringify(of.flatMap((id) => classes.of(id).members))
-      for (const { node, time } of latestRows.all(members, kind, ...values))
-        keepLatest(found, classes.of(node).id, time)
+      const list = JSON.stringify(of.flatMap((id) => classes.of(id).members))
+      for (const { node, time } of latestRows.all(list, kind, ...values)) keepLatest(found, classes.of(node).id, time)
       return found
     }
     const ended = latest(seenAs.invalidated, versions)
-    const names = new Set(versions.flatMap((id) => nodes.get(id).name ?? []))
+    const members = versions.flatMap((id) => classes.of(id).members)
+    const names = new Set(members.flatMap((member) => nodes.get(member).name ?? []))
     for (const name of names) {
       if (!timelines.hasBareFacts(name)) continue
       for (const { time } of bareRows.all(name, name, ...values)) {

@@ -26,9 +26,10 @@ export interface Projection {
 
 export function createProjection(db: Database): Projection {
   const interning = createInterning(db)
+  const batch: Batch = { waiting: new Set(), fresh: new Set() }
   const writers = {
-    facts: factsWriter(db, interning),
-    record: recordWriter(db, interning),
+    facts: factsWriter(db, interning, batch),
+    record: recordWriter(db, interning, batch),
     gap: gapWriter(db, interning),
   }
   const readPosition = db.prepare<Position>('SELECT seq, recorded, projection FROM position')
@@ -36,7 +37,7 @@ export function createProjection(db: Database): Projection {
   const write = ({ leaf, recorded }: RecordedLeaf): void => {
     if (leaf.kind === 'facts') writers.facts(leaf, recorded)
     else if (leaf.kind === 'gap') writers.gap(leaf, recorded)
-    else writers.record(leaf, recorded)
+    else writers.record.write(leaf, recorded)
   }
   return {
     position: () => readPosition.get() ?? { seq: 0, recorded: 0, projection: 0 },
@@ -44,15 +45,26 @@ export function createProjection(db: Database): Projection {
       try {
         db.transaction(() => {
           for (const leaf of leaves) write(leaf)
+          writers.record.settle()
           const last = leaves.at(-1)
           if (last !== undefined) setPosition.run(last.seq, last.recorded, projectionVersion, last.seq)
         })
       } catch (thrown) {
         interning.forget()
+        batch.waiting.clear()
+        batch.fresh.clear()
         throw thrown
       }
     },
   }
+}
+
+/** What is known of exchanges within one batch, so that most of them are written once. */
+interface Batch {
+  /** records whose facts have not come in this batch */
+  readonly waiting: Set<number>
+  /** exchanges that this batch made and that have no leaf yet */
+  readonly fresh: Set<number>
 }
 
 function tenantWord(interning: Interning, tenant: Tenant): number {
@@ -66,7 +78,7 @@ interface Generation {
   readonly until: number
 }
 
-function factsWriter(db: Database, interning: Interning): (leaf: FactsLeaf, recorded: number) => void {
+function factsWriter(db: Database, interning: Interning, batch: Batch): (leaf: FactsLeaf, recorded: number) => void {
   const rows = createFactRows(db, interning)
   const generations = db.prepare<Generation>('SELECT id, generation, recorded, until FROM leaf WHERE exchange = ?')
   const insert = db.prepare('INSERT INTO leaf VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
@@ -86,7 +98,8 @@ function factsWriter(db: Database, interning: Interning): (leaf: FactsLeaf, reco
 
   return (leaf, recorded) => {
     const exchange = interning.exchange(leaf.exchange)
-    const others = generations.all(exchange)
+    const fresh = batch.fresh.delete(exchange)
+    const others = fresh ? [] : generations.all(exchange)
     const known = others.find((other) => other.generation === leaf.generation)
     if (known !== undefined) {
       if (recorded < known.recorded) settle(others.map((other) => (other === known ? { ...known, recorded } : other)))
@@ -98,7 +111,8 @@ function factsWriter(db: Database, interning: Interning): (leaf: FactsLeaf, reco
       leaf.gathered.every(({ facts }) => facts.length === 0) && leaf.gathered.some(({ gaps }) => gaps.length > 0)
     insert.run(id, exchange, leaf.generation, interning.word(leaf.route), tenant, recorded, endOfTime, loose ? 1 : 0)
     if (others.length > 0) settle([...others, { id, generation: leaf.generation, recorded, until: endOfTime }])
-    arrived.run(exchange)
+    batch.waiting.delete(exchange)
+    if (!fresh) arrived.run(exchange)
     const first = rows.write(leaf, id)
     for (const { gaps } of leaf.gathered) {
       for (const { reason, about } of gaps) {
@@ -109,7 +123,16 @@ function factsWriter(db: Database, interning: Interning): (leaf: FactsLeaf, reco
   }
 }
 
-function recordWriter(db: Database, interning: Interning): (record: ExchangeRecord, recorded: number) => void {
+interface RecordWriter {
+  write(record: ExchangeRecord, recorded: number): void
+  /** at the end of a batch: marks the exchanges whose facts are still to come */
+  settle(): void
+}
+
+function recordWriter(db: Database, interning: Interning, batch: Batch): RecordWriter {
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO exchange (id, key, route, tenant, started, gathers, recorded, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
   const merge = db.prepare(
     `UPDATE exchange SET route = ?, tenant = ?, started = min(coalesce(started, ${endOfTime}), ?), gathers = max(gathers, ?),
        recorded = min(coalesce(recorded, ${endOfTime}), ?), closed = min(coalesce(closed, ${endOfTime}), ?) WHERE id = ?`,
@@ -119,14 +142,27 @@ function recordWriter(db: Database, interning: Interning): (record: ExchangeReco
        AND NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.exchange = exchange.id)`,
   )
   const reference = db.prepare('INSERT OR IGNORE INTO reference VALUES (?, ?)')
-  return (record, recorded) => {
-    const id = interning.exchange(record.id)
-    const closing = record.phase === 'closing'
-    const gathers = record.gatherers.length > 0 ? 1 : 0
-    const [route, tenant] = [interning.word(record.route), tenantWord(interning, record.tenant)]
-    merge.run(route, tenant, record.startedAt, gathers, recorded, closing ? recorded : endOfTime, id)
-    if (closing && gathers === 1) pending.run(id)
-    for (const target of record.references) reference.run(id, Buffer.from(target, 'hex'))
+  const exchangeOf = (record: ExchangeRecord, values: readonly number[]): number => {
+    const { id, fresh } = interning.newExchange(record.id, (row, key) => insert.run(row, key, ...values) === 1)
+    if (fresh) batch.fresh.add(id)
+    else merge.run(...values, id)
+    return id
+  }
+  return {
+    write: (record, recorded) => {
+      const closing = record.phase === 'closing'
+      const gathers = record.gatherers.length > 0
+      const [route, tenant] = [interning.word(record.route), tenantWord(interning, record.tenant)]
+      const values = [route, tenant, record.startedAt, gathers ? 1 : 0, recorded, closing ? recorded : endOfTime]
+      const id = exchangeOf(record, values)
+      if (closing && gathers) batch.waiting.add(id)
+      for (const target of record.references) reference.run(id, Buffer.from(target, 'hex'))
+    },
+    settle: () => {
+      for (const id of batch.waiting) pending.run(id)
+      batch.waiting.clear()
+      batch.fresh.clear()
+    },
   }
 }
 

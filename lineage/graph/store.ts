@@ -54,6 +54,7 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
   const answers = createAnswers(db, isExternal)
   const search = createSearch(db)
   const coverage = createCoverage(db, isExternal)
+  const everyLeaf = db.prepare<{ id: number }>('SELECT id FROM leaf')
   const everyNode = db.prepare<{ id: number }>('SELECT id FROM node')
 
   const closure: GraphStore['closure'] = (root, direction, options, scope) => {
@@ -99,7 +100,8 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
       const ids = everyNode.all().map(({ id }) => id)
       const roots = answers.visible(ids, parts)
       const all = walk(roots, 'up', { depth: 1, limit: Number.MAX_SAFE_INTEGER }, parts)
-      return { ...answers.subgraph(all, parts), root: '' as NodeId, truncated: false }
+      const leaves = everyLeaf.all().map(({ id }) => id)
+      return { ...answers.subgraph(all, parts, leaves), root: '' as NodeId, truncated: false }
     },
   }
 }

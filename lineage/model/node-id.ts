@@ -50,6 +50,7 @@ export function parseNodeId(text: string): ParsedNodeId | undefined {
 }
 
 function escapeName(name: string): string {
+  if (!name.includes('%') && !name.includes('@')) return name
   return name.replaceAll('%', '%25').replaceAll('@', '%40')
 }
 

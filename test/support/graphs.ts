@@ -3,7 +3,7 @@ import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ExchangeId, Micros, NodeId } from '../../core/ids.js'
 import { everyTenant, type Tenant } from '../../core/tenant.js'
 import { graphMigrations } from '../../lineage/graph/schema.js'
-import { createProjection, type Projection } from '../../lineage/graph/projection.js'
+import { createProjection } from '../../lineage/graph/projection.js'
 import { createGraphStore, type GraphStore } from '../../lineage/graph/store.js'
 import type { ActivityRef, EntityRef, Fact, FactsLeaf, GathererGap } from '../../lineage/model/fact.js'
 import type { Leaf, RecordedLeaf } from '../../lineage/model/leaf.js'
@@ -17,10 +17,12 @@ export const second = 1_000_000
 
 export interface TestGraph {
   readonly store: GraphStore
-  readonly projection: Projection
+  project(leaves: readonly RecordedLeaf[]): void
   add(...leaves: readonly Leaf[]): void
   up(root: string, options?: Partial<WalkOptions>): Subgraph
   down(root: string, options?: Partial<WalkOptions>): Subgraph
+  /** takes everything out again */
+  empty(): void
   close(): void
 }
 
@@ -28,7 +30,7 @@ export interface TestGraph {
 export function createTestGraph(external: readonly string[] = []): TestGraph {
   const db = openDatabase(':memory:', { readonly: false, synchronous: 'NORMAL' })
   migrate(db, graphMigrations)
-  const projection = createProjection(db)
+  let projection = createProjection(db)
   const store = createGraphStore(db, { external })
   let seq = 0
   const walk = (root: string, direction: Direction, options: Partial<WalkOptions> = {}): Subgraph => {
@@ -38,13 +40,18 @@ export function createTestGraph(external: readonly string[] = []): TestGraph {
   }
   return {
     store,
-    projection,
+    project: (leaves) => projection.project(leaves),
     add: (...leaves) =>
       projection.project(
         leaves.map((leaf): RecordedLeaf => ({ seq: (seq += 1), recorded: (seq * second) as Micros, leaf })),
       ),
     up: (root, options) => walk(root, 'up', options),
     down: (root, options) => walk(root, 'down', options),
+    empty: () => {
+      const tables = db.prepare<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+      for (const { name } of tables) if (name !== 'position') db.exec(`DELETE FROM ${name}`)
+      projection = createProjection(db)
+    },
     close: () => db.close(),
   }
 }
