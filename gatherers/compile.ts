@@ -64,7 +64,12 @@ function compileUse(
   const paths = [context.path, use.when?.path].filter((path) => path !== undefined)
   const patterns = paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)
   const reads = { request: false, response: false }
-  const place: Place = { element: false, params: new Set(patterns.flatMap(({ names }) => names)), reads }
+  const place: Place = {
+    element: false,
+    fromRequest: false,
+    params: new Set(patterns.flatMap(({ names }) => names)),
+    reads,
+  }
   const when = compileWhen(use.when ?? {}, place)
   const { route, service, stripPrefix } = context
   const compiled = withPath('with', () => {

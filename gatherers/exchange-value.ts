@@ -29,33 +29,69 @@ export function createExchangeValue(
   patterns: readonly PathPattern[],
   onGap: (gap: GathererGap) => void,
 ): ExchangeValue {
-  const { record } = exchange
+  const source: Source = { exchange, patterns, onGap }
   const made = new Map<string, JsonValue | undefined>()
-  const makers: Record<string, () => JsonValue | undefined> = {
-    'request/method': () => record.request.method,
-    'request/path': () => pathOf(record),
-    'request/params': () => paramsOf(pathOf(record), patterns),
-    'request/query': () => queryOf(record.request.target),
-    'request/headers': () => headersOf(record.request.fields),
-    'request/agent': () => record.claim?.agent,
-    'request/body': () => bodyOf(exchange.request, 'request', onGap),
-    'response/status': () => record.response?.status,
-    'response/headers': () => (record.response === null ? undefined : headersOf(record.response.fields)),
-    'response/body': () => bodyOf(exchange.response, 'response', onGap),
-    'exchange/id': () => record.id,
-    'exchange/route': () => record.route,
-    'exchange/service': () => record.service,
-    'exchange/startedAt': () => toIso(record.startedAt),
-    'exchange/endedAt': () => toIso(record.endedAt),
-  }
   const part = (root: RootPart, name: string): JsonValue | undefined => {
-    const key = `${root}/${name}`
-    if (made.has(key)) return made.get(key)
-    const value = makers[key]?.()
+    const key = `${root}.${name}`
+    const known = made.get(key)
+    if (known !== undefined || made.has(key)) return known
+    const value = root === 'request' ? requestPart(name, source) : otherPart(root, name, source)
     made.set(key, value)
     return value
   }
   return { part, whole: () => wholeOf(part) }
+}
+
+interface Source {
+  readonly exchange: ObservedExchange
+  readonly patterns: readonly PathPattern[]
+  readonly onGap: (gap: GathererGap) => void
+}
+
+function requestPart(name: string, { exchange, patterns, onGap }: Source): JsonValue | undefined {
+  const { record } = exchange
+  switch (name) {
+    case 'method':
+      return record.request.method
+    case 'path':
+      return pathOf(record)
+    case 'params':
+      return paramsOf(pathOf(record), patterns)
+    case 'query':
+      return queryOf(record.request.target)
+    case 'headers':
+      return headersOf(record.request.fields)
+    case 'agent':
+      return record.claim?.agent
+    case 'body':
+      return bodyOf(exchange.request, 'request', onGap)
+    default:
+      return undefined
+  }
+}
+
+function otherPart(root: 'response' | 'exchange', name: string, { exchange, onGap }: Source): JsonValue | undefined {
+  const { record } = exchange
+  switch (`${root}.${name}`) {
+    case 'response.status':
+      return record.response?.status
+    case 'response.headers':
+      return record.response === null ? undefined : headersOf(record.response.fields)
+    case 'response.body':
+      return bodyOf(exchange.response, 'response', onGap)
+    case 'exchange.id':
+      return record.id
+    case 'exchange.route':
+      return record.route
+    case 'exchange.service':
+      return record.service
+    case 'exchange.startedAt':
+      return toIso(record.startedAt)
+    case 'exchange.endedAt':
+      return toIso(record.endedAt)
+    default:
+      return undefined
+  }
 }
 
 export function pathOf(record: ExchangeRecord): string {

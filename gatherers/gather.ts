@@ -18,8 +18,7 @@ export function gatherExchange(compiled: readonly CompiledUse[], exchange: Obser
 }
 
 function holds(use: CompiledUse, exchange: ObservedExchange): boolean {
-  const value = createExchangeValue(exchange, use.patterns, () => undefined)
-  return use.when.holds(exchange, value)
+  return use.when.holds(exchange, () => createExchangeValue(exchange, use.patterns, () => undefined))
 }
 
 function gatherOne(use: CompiledUse, exchange: ObservedExchange): GathererYield {

@@ -21,6 +21,8 @@ export interface Reads {
 export interface Place {
   /** inside `each`: `$` is the element and `$$` the exchange */
   readonly element: boolean
+  /** inside `each`: whether the element is of the request */
+  readonly fromRequest: boolean
   /** names of path parameters that exist */
   readonly params: ReadonlySet<string>
   /** gathers what is looked at */
@@ -129,17 +131,6 @@ function valuesOf(query: JSONPathQuery, root: JsonValue): readonly JsonValue[] {
 function nodesOf(query: JSONPathQuery, root: JsonValue) {
   // json-p3 only reads; its own type is a mutable one
   return query.lazyQuery(root as Parameters<JSONPathQuery['lazyQuery']>[0])
-}
-
-/** Locations (member names and indexes from the root) of what a path selects. */
-export type Locator = (root: JsonValue) => readonly (readonly (string | number)[])[]
-
-/** For a path whose root is any document. Throws SelectorError. */
-export function compileLocator(text: string): Locator {
-  const fault = selectorFault(text)
-  if (fault !== undefined || text.startsWith('$$')) throw new SelectorError(fault ?? '`$$` has no meaning here')
-  const query = environment.compile(text)
-  return (root) => Array.from(nodesOf(query, root), (node) => node.location)
 }
 
 /** A member's name, an element's index, or all children. */

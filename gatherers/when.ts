@@ -12,7 +12,7 @@ export interface CompiledWhen {
   /** undefined where a request of that method and path can be looked at; else the condition that it misses */
   misses(method: string, path: string): string | undefined
   /** whether the conditions on status, content and existence hold */
-  holds(exchange: ObservedExchange, value: ExchangeValue): boolean
+  holds(exchange: ObservedExchange, value: () => ExchangeValue): boolean
 }
 
 /** Throws GathererOptionError. */
@@ -39,7 +39,7 @@ export function compileWhen(when: When, place: Place): CompiledWhen {
       if (statuses !== undefined && !statuses.some((status) => hasStatus(status, response?.status))) return false
       if (!hasContent(listOf(when.content?.request), request.fields)) return false
       if (!hasContent(listOf(when.content?.response), response?.fields ?? [])) return false
-      return exists.every((selector) => findsAny(selector, value))
+      return exists.length === 0 || existsAll(exists, value())
     },
   }
 }
@@ -78,6 +78,6 @@ function matchesType(pattern: string, essence: string): boolean {
   return essence.length >= head.length + tail.length && essence.startsWith(head) && essence.endsWith(tail)
 }
 
-function findsAny(selector: Selector, exchange: ExchangeValue): boolean {
-  return selector({ exchange, element: undefined }).some((value) => value !== null)
+function existsAll(selectors: readonly Selector[], exchange: ExchangeValue): boolean {
+  return selectors.every((selector) => selector({ exchange, element: undefined }).some((value) => value !== null))
 }

@@ -1,12 +1,13 @@
-// The activity of an exchange: which it is, what phase it is in, what it followed and who answers for it.
+// The activity of an exchange: which it is, what phase it is in, what it followed.
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { Micros } from '../../core/ids.js'
-import type { ActivityRef, AgentRef, Phase } from '../../lineage/model/fact.js'
+import type { ActivityRef, Phase } from '../../lineage/model/fact.js'
+import { GathererOptionError } from '../contract.js'
 import { compileEntity } from './entities.js'
 import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
 import { columnAt, emptyGap, labelOf, rowsOf, siteAt, type Column, type Reading, type Site } from './reading.js'
-import { phaseOptions, type ActivityOptions, type AgentOptions, type StateOptions } from './schema.js'
+import { phaseOptions, type ActivityOptions, type StateOptions } from './schema.js'
 import { timeOf } from './times.js'
 
 export interface ActivityReader {
@@ -64,36 +65,38 @@ function statePart(options: ActivityOptions, site: Site): readonly Part[] {
   const startedAt = columnAt(options.startedAt, siteAt(site, 'startedAt'))
   const endedAt = columnAt(options.endedAt, siteAt(site, 'endedAt'))
   if (options.state === undefined && startedAt === undefined && endedAt === undefined) return []
+  if (options.state === undefined && endedAt !== undefined) {
+    throw new GathererOptionError([...site.path, 'endedAt'], 'that it ended says not how: give `state` too')
+  }
   const phaseOf = compilePhase(options.state, siteAt(site, 'state'))
   return [
     (reading) => {
-      const times = { startedAt: readTime(startedAt, reading), endedAt: readTime(endedAt, reading) }
+      const told = { startedAt: readTime(startedAt, reading), endedAt: readTime(endedAt, reading) }
+      const whole = options.state === 'exchange' ? reading.record : undefined
+      const times = { startedAt: told.startedAt ?? whole?.startedAt, endedAt: told.endedAt ?? whole?.endedAt }
       const state = phaseOf(reading, times)
       if (state === undefined) return
-      const { phase, time } = state
-      const seen = timesOf(phase, reading.record, { times, whole: options.state === 'exchange' })
       for (const activity of reading.activities) {
-        reading.sink.add({ kind: 'state', activity, phase, ...seen, time, by: 'observed' })
+        reading.sink.add({ kind: 'state', activity, ...state, by: 'observed' })
       }
     },
   ]
 }
 
-interface PhaseAt {
+interface State {
   readonly phase: Phase
   readonly time: Micros
+  readonly startedAt?: Micros
+  readonly endedAt?: Micros
 }
 
-type PhaseReader = (reading: Reading, times: Times) => PhaseAt | undefined
+type StateReader = (reading: Reading, times: Times) => State | undefined
 
-function compilePhase(options: StateOptions | undefined, site: Site): PhaseReader {
-  // times alone: that it ended says nothing of how, so only that it began
-  if (options === undefined)
-    return ({ record }, { startedAt }) => ({ phase: 'START', time: startedAt ?? record.startedAt })
-  if (options === 'exchange')
-    return ({ record }, { endedAt }) => ({ phase: outcomeOf(record), time: endedAt ?? record.endedAt })
+function compilePhase(options: StateOptions | undefined, site: Site): StateReader {
+  if (options === undefined) return ({ record }, times) => stateOf('START', times, record)
+  if (options === 'exchange') return ({ record }, times) => stateOf(outcomeOf(record), times, record)
   const word = columnAt(options.phase, siteAt(site, 'phase'))
-  const time = columnAt(options.time, siteAt(site, 'time'))
+  const at = columnAt(options.time, siteAt(site, 'time'))
   const words: Readonly<Record<string, Phase>> = options.map ?? {}
   return (reading, times) => {
     const { rows, empty } = rowsOf({ word }, reading)
@@ -105,8 +108,9 @@ function compilePhase(options: StateOptions | undefined, site: Site): PhaseReade
       reading.sink.gap(emptyGap(`${labelOf(site)}: a phase that no word of map names`))
       return undefined
     }
-    const own = isTerminal(phase) ? times.endedAt : times.startedAt
-    return { phase, time: readTime(time, reading) ?? own ?? reading.record.endedAt }
+    const state = stateOf(phase, times, reading.record)
+    const time = readTime(at, reading)
+    return time === undefined ? state : { ...state, time }
   }
 }
 
@@ -115,20 +119,23 @@ function asPhase(word: string): Phase | undefined {
   return known.success ? known.data : undefined
 }
 
-function isTerminal(phase: Phase): boolean {
-  return phase !== 'START' && phase !== 'RUNNING'
-}
-
 function outcomeOf(record: ExchangeRecord): Phase {
   if (record.outcome === 'open') return 'RUNNING'
   return record.outcome === 'complete' && record.response !== null && record.response.status < 400 ? 'COMPLETE' : 'FAIL'
 }
 
-/** Times from the payload where it gives them; else the exchange's, for what the exchange shows: a start, or an end. */
-function timesOf(phase: Phase, record: ExchangeRecord, { times, whole }: { times: Times; whole: boolean }) {
-  const startedAt = times.startedAt ?? (whole || !isTerminal(phase) ? record.startedAt : undefined)
-  const endedAt = isTerminal(phase) ? (times.endedAt ?? record.endedAt) : undefined
-  return { ...(startedAt === undefined ? {} : { startedAt }), ...(endedAt === undefined ? {} : { endedAt }) }
+/**
+ * Times that are told, and no others: where nothing tells, merging takes the event times. As of these an activity was going
+ * on when the request came, or had ended when the response did.
+ */
+function stateOf(phase: Phase, { startedAt, endedAt }: Times, record: ExchangeRecord): State {
+  const going = phase === 'START' || phase === 'RUNNING'
+  return {
+    phase,
+    time: going ? (startedAt ?? record.startedAt) : (endedAt ?? record.endedAt),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(going || endedAt === undefined ? {} : { endedAt }),
+  }
 }
 
 function readTime(column: Column | undefined, reading: Reading): Micros | undefined {
@@ -137,53 +144,4 @@ function readTime(column: Column | undefined, reading: Reading): Micros | undefi
   const time = timeOf(text)
   if (time === undefined) reading.sink.gap(emptyGap(`${column.label}: not a time with its offset`))
   return time
-}
-
-/** `attributed-to`, and `acted-on-behalf-of` where configured. */
-export function compileAgent(options: AgentOptions, site: Site): Part {
-  const whole = typeof options === 'string' ? { id: options } : options
-  const short = typeof options === 'string'
-  const columns = {
-    type: columnAt(short ? undefined : options.type, siteAt(site, 'type')),
-    id: columnAt(whole.id, short ? site : siteAt(site, 'id')),
-    role: columnAt(short ? undefined : options.role, siteAt(site, 'role')),
-  }
-  const principals = short ? undefined : compilePrincipal(options.onBehalfOf, siteAt(site, 'onBehalfOf'))
-  const required = !short && options.required === true
-  return (reading) => {
-    const time = reading.record.startedAt
-    const { rows, empty } = rowsOf(columns, reading)
-    if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
-    for (const { type = 'agent', id, role } of rows) {
-      if (id === undefined) continue
-      const agent = { type, id }
-      const named = role === undefined ? {} : { role }
-      for (const ref of reading.activities) {
-        reading.sink.add({
-          kind: 'attributed-to',
-          subject: { kind: 'activity', ref },
-          agent,
-          ...named,
-          time,
-          by: 'observed',
-        })
-      }
-      for (const principal of principals?.(reading) ?? []) {
-        reading.sink.add({ kind: 'acted-on-behalf-of', agent, principal, time, by: 'observed' })
-      }
-    }
-  }
-}
-
-type Principal = Exclude<AgentOptions, string>['onBehalfOf']
-
-function compilePrincipal(options: Principal, site: Site): ((reading: Reading) => readonly AgentRef[]) | undefined {
-  if (options === undefined) return undefined
-  const short = typeof options === 'string'
-  const columns = {
-    type: columnAt(short ? undefined : options.type, siteAt(site, 'type')),
-    id: columnAt(short ? options : options.id, short ? site : siteAt(site, 'id')),
-  }
-  return (reading) =>
-    rowsOf(columns, reading).rows.flatMap(({ type = 'agent', id }) => (id === undefined ? [] : [{ type, id }]))
 }

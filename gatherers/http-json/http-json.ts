@@ -2,12 +2,14 @@
 // and by whom. It never evaluates code and never fails an exchange: what it cannot read is a gap.
 import type { BodyNeeds } from '../../core/exchange.js'
 import type { Fact, GathererGap } from '../../lineage/model/fact.js'
+import { confirmationOf } from '../confirmation.js'
 import type { CompileContext, CompiledGatherer, Gathered, Gatherer, ObservedExchange } from '../contract.js'
 import { createExchangeValue } from '../exchange-value.js'
 import { parsePathPattern, type PathPattern } from '../path-pattern.js'
 import type { Reads } from '../selectors.js'
 import { bytesOf } from '../sizes.js'
-import { compileActivity, compileAgent, type ActivityReader } from './activity.js'
+import { compileActivity, type ActivityReader } from './activity.js'
+import { compileAgent } from './agent.js'
 import { compileDerived, compileDescribed, compileInformed, compileLink, compileUse, type Part } from './items.js'
 import { eachAt, siteAt, type EachReader, type Reading, type Sink, type Site } from './reading.js'
 import { httpJsonOptions, type HttpJsonOptions } from './schema.js'
@@ -37,7 +39,7 @@ function compile(options: HttpJsonOptions, context: CompileContext): CompiledGat
   const reads: Reads = { request: false, response: false }
   const params = new Set(patterns.flatMap((pattern) => pattern.names))
   const digests = { request: false, response: false }
-  const site: Site = { path: [], place: { element: false, params, reads }, digests }
+  const site: Site = { path: [], place: { element: false, fromRequest: false, params, reads }, digests }
   const { each, inner } = eachAt(options.each, site)
   const activity = compileActivity(options.activity, siteAt(inner, 'activity'))
   const parts = [...activity.parts, ...compileParts(options, inner)]
@@ -72,20 +74,15 @@ function compileParts(options: HttpJsonOptions, site: Site): readonly Part[] {
   ]
 }
 
-/** Codes of answers that the gateway gives itself while the service may have acted on the request. */
-const mayHaveActed = new Set(['WB_UPSTREAM_TIMEOUT', 'WB_UPSTREAM_RESET', 'WB_UPSTREAM_INVALID', 'WB_RECORD_FAILED'])
-
-/** Where the gateway itself answered, the service has said nothing: no facts, and a gap if it may have acted. */
-function unanswered(error: string): Gathered {
-  if (!mayHaveActed.has(error)) return { facts: [], gaps: [] }
-  return {
-    facts: [],
-    gaps: [{ reason: 'version-unknown', about: `the service may have acted; its answer is ${error}` }],
-  }
+/** Nobody saw the service's answer: no facts, and a gap, since it may have acted. */
+const unknown: Gathered = {
+  facts: [],
+  gaps: [{ reason: 'version-unknown', about: 'the service may have acted; nobody saw its answer' }],
 }
 
 function gather(exchange: ObservedExchange, { each, activity, parts, patterns }: Compiled): Gathered {
-  if (exchange.record.error !== null) return unanswered(exchange.record.error)
+  const confirmation = confirmationOf(exchange.record)
+  if (confirmation !== 'confirmed') return confirmation === 'unknown' ? unknown : { facts: [], gaps: [] }
   const facts: Fact[] = []
   const gaps: GathererGap[] = []
   const seen = new Set<string>()

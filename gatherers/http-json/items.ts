@@ -34,7 +34,7 @@ export function compileUse(kind: UseKind, item: EntityItem, site: Site): Part {
 }
 
 function producedBy(ref: EntityRef, activity: ActivityRef, role: string | undefined): EntityRef {
-  return { ...ref, producer: { activity, output: role ?? ref.name } }
+  return { ...ref, producer: { activity, output: role ?? 'output' } }
 }
 
 interface Use {

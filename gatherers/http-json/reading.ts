@@ -33,11 +33,6 @@ export function siteAt(site: Site, ...keys: readonly (string | number)[]): Site 
   return { ...site, path: [...site.path, ...keys] }
 }
 
-/** Inside `each`. */
-export function elementSite(site: Site): Site {
-  return { ...site, place: { ...site.place, element: true } }
-}
-
 /** `used[0].name` */
 export function labelOf(site: Site): string {
   return site.path.reduce<string>((label, key) => {
@@ -121,12 +116,14 @@ export function eachAt(text: string | undefined, site: Site): { readonly each: E
     return { each: once, inner: site }
   }
   const selector = selectorAt(text, siteAt(site, 'each'))
+  const fromRequest = text.includes('.request') || (!text.startsWith('$$') && site.place.fromRequest)
+  const place: Place = { ...site.place, element: true, fromRequest }
   const many: EachReader = (reading, read) => {
     const elements = selector(reading.scope)
     for (const element of elements) read({ ...reading, scope: { ...reading.scope, element } })
     return elements.length > 0
   }
-  return { each: many, inner: elementSite(site) }
+  return { each: many, inner: { ...site, place } }
 }
 
 export function emptyGap(about: string): GathererGap {

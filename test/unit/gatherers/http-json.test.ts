@@ -61,7 +61,7 @@ describe('http-json', () => {
         subject: { kind: 'activity', ref: activity },
         agent: { type: 'agent', id: 'ada' },
         time,
-        by,
+        by: 'asserted',
       },
       {
         kind: 'used',

@@ -9,7 +9,12 @@ import type { JsonValue } from '../../../lineage/model/fact.js'
 import { parsePathPattern } from '../../../gatherers/path-pattern.js'
 
 const none = {} as ExchangeValue
-const inElement = (): Place => ({ element: true, params: new Set(), reads: { request: false, response: false } })
+const inElement = (): Place => ({
+  element: true,
+  fromRequest: false,
+  params: new Set(),
+  reads: { request: false, response: false },
+})
 const inExchange = (...params: string[]): Place => ({ ...inElement(), element: false, params: new Set(params) })
 
 function faultOf(text: string, place: Place): string {

@@ -7,7 +7,12 @@ import type { JsonValue } from '../../../lineage/model/fact.js'
 const exchange = {} as ExchangeValue
 
 function fill(template: string, element: JsonValue) {
-  const place = { element: true, params: new Set<string>(), reads: { request: false, response: false } }
+  const place = {
+    element: true,
+    fromRequest: false,
+    params: new Set<string>(),
+    reads: { request: false, response: false },
+  }
   return compileTemplate(template, place)({ exchange, element })
 }
 const texts = (template: string, element: JsonValue) => fill(template, element).texts
