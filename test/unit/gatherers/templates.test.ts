@@ -4,7 +4,7 @@ import type { ExchangeValue } from '../../../gatherers/exchange-value.js'
 import { compileTemplate, templateFault } from '../../../gatherers/templates.js'
 import type { JsonValue } from '../../../lineage/model/fact.js'
 
-const exchange = {} as ExchangeValue
+const exchange: ExchangeValue = { part: () => undefined, whole: () => ({}) }
 
 function fill(template: string, element: JsonValue) {
   const place = {
