@@ -36,11 +36,11 @@ export class Door {
     // what comes on a connection after its last answer, or after a head that was refused, is not a request
     if (!request.socket.writable) return
     // pipelined: its turn comes when the answer before it is out (RFC 9112 section 9.3.2), or never
-    if (response.socket === null) response.once('socket', () => this.takeTurn(request, response, expectsContinue))
-    else this.takeTurn(request, response, expectsContinue)
+    if (response.socket === null) response.once('socket', () => this.takeNow(request, response, expectsContinue))
+    else this.takeNow(request, response, expectsContinue)
   }
 
-  private takeTurn(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  private takeNow(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.sendDate = false
     const head = this.read(request)
     if (this.context.inFlight.draining) response.shouldKeepAlive = false

@@ -174,8 +174,9 @@ export class Exchange implements ForwardHandler, SlowExchange {
   private opened(failure?: WaybillError): void {
     if (this.state !== 'answering') return
     if (failure === undefined) {
-      this.answer.flush()
+      // what is there already may be the whole answer: then its head waits with it
       this.call?.resume()
+      process.nextTick(flushAnswer, this.answer)
       return
     }
     this.call?.abort()
@@ -217,7 +218,7 @@ export class Exchange implements ForwardHandler, SlowExchange {
     const { status, fields, body } = problemAnswer(error, this.context.settings.retryAfter, this.recording?.id)
     this.trailers = noTrailers
     this.status = status
-    if (error.code === 'WB_REQUEST_TIMEOUT') fields.push('Connection', 'close')
+    if (error.code === 'WB_REQUEST_TIMEOUT') this.parts.response.shouldKeepAlive = false
     this.answer.replace({ status, reason: STATUS_CODES[status] ?? '', fields, length: body.length }, body)
     return fields
   }

@@ -1,10 +1,11 @@
 // One listening HTTP/1.1 server: takes requests, refuses what must not be forwarded, starts exchanges for the rest. It
 // listens itself, so that Node enforces the head's time-out; malformed requests are answered on the bare socket.
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import http, { type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import { answerUnderWay } from './busy-socket.js'
+import { createClientErrorAnswer } from './client-error.js'
 import { Door } from './door.js'
 import type { ExchangeContext } from './exchange-context.js'
 import { rawProblem } from './problem-answer.js'
@@ -46,7 +47,7 @@ export function createListener(options: ListenerOptions, router: Router, context
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     door.takeUpgrade(request, socket, first)
   })
-  server.on('clientError', clientErrors())
+  server.on('clientError', createClientErrorAnswer())
   server.on('connect', refuseConnect)
   server.timeout = timeouts.bodyIdle
   server.on('timeout', closeStalled)
@@ -71,38 +72,6 @@ export function createListener(options: ListenerOptions, router: Router, context
       server.closeAllConnections()
     },
   }
-}
-
-/** The answer that a connection is busy with; Node has no public name for it. */
-interface BusySocket extends Duplex {
-  readonly _httpMessage?: ServerResponse | null
-}
-
-/** Ends a connection whose bytes cannot be read as HTTP, or come too late. */
-function clientErrors(): (error: NodeJS.ErrnoException, socket: BusySocket) => void {
-  const doomed = new WeakSet<Duplex>()
-  return (error, socket) => {
-    const busy = socket._httpMessage ?? null
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
-    else if (busy?.req.complete === true) {
-      // junk after a request must not land in that request's answer, which is still to be given
-      if (doomed.has(socket)) return
-      doomed.add(socket)
-      busy.once('finish', () => socket.destroy())
-    } else if (busy?.headersSent === true) socket.destroy()
-    else answerClientError(error, socket)
-  }
-}
-
-/** A 400, 408 or 431 on the bare socket, where nothing of another answer has gone out. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answer =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new WaybillError('WB_FIELDS_TOO_LARGE', { reason: 'the field section' })
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new WaybillError('WB_REQUEST_TIMEOUT')
-        : new WaybillError('WB_BAD_REQUEST', { reason: 'it does not parse' })
-  socket.end(rawProblem(answer), () => socket.destroy())
 }
 
 function refuseConnect(_request: IncomingMessage, socket: Duplex): void {

@@ -1,0 +1,187 @@
+import { expect } from 'chai'
+import net from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { routeTo, startGateway, startUpstream, type TestGateway, type TestUpstream } from '../../support/gateway.js'
+import { Asking } from '../../support/asking.js'
+import { until } from '../../support/until.js'
+import { RawClient } from '../attacks/raw-client.js'
+
+async function silentUpstream(onSocket: (socket: net.Socket) => void) {
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    onSocket(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = () => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+const hasty = { connect: 300, head: 300, idle: 300 }
+
+describe('what the gateway answers itself', () => {
+  const closing: (() => Promise<unknown>)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close()
+  })
+
+  async function before(
+    port: number,
+    ...[route, settings]: [Parameters<typeof routeTo>[1]?, object?]
+  ): Promise<TestGateway> {
+    const gateway = await startGateway([routeTo(port, route)], settings)
+    closing.push(() => gateway.close())
+    return gateway
+  }
+
+  async function upstreamThat(handler: Parameters<typeof startUpstream>[0]): Promise<TestUpstream> {
+    const upstream = await startUpstream(handler)
+    closing.push(() => upstream.close())
+    return upstream
+  }
+
+  async function problem(gateway: TestGateway, options = {}): Promise<[number, string, string | undefined]> {
+    const asking = await new Asking(gateway.port, '/any', options).over()
+    expect(asking.fields['content-type']).to.equal('application/problem+json')
+    const { code, status } = JSON.parse(asking.text) as { code: string; status: number }
+    expect(status).to.equal(asking.status)
+    return [asking.status, code, asking.fields['retry-after']]
+  }
+
+  for (const forwarder of ['pooled', 'explicit'] as const) {
+    describe(`for the ${forwarder} forwarder`, () => {
+      it('502 where the connection is refused, the name does not resolve, or the connection is reset', async () => {
+        const gone = await startUpstream(() => undefined)
+        await gone.close()
+        expect(await problem(await before(gone.port, { service: { forwarder } }))).to.deep.equal([
+          502,
+          'WB_UPSTREAM_REFUSED',
+          undefined,
+        ])
+        const nowhere = { forwarder, url: new URL('http://nowhere.invalid') }
+        expect((await problem(await before(1, { service: nowhere })))[1]).to.equal('WB_UPSTREAM_REFUSED')
+        const resetting = await upstreamThat((request) => request.socket.resetAndDestroy())
+        expect((await problem(await before(resetting.port, { service: { forwarder } })))[1]).to.equal(
+          'WB_UPSTREAM_RESET',
+        )
+      })
+
+      it('502 where the answer is not HTTP', async () => {
+        const odd = await silentUpstream((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n\r\n')))
+        closing.push(odd.close)
+        expect((await problem(await before(odd.port, { service: { forwarder } }))).slice(0, 2)).to.deep.equal([
+          502,
+          'WB_UPSTREAM_INVALID',
+        ])
+      })
+
+      it('504 where the head does not come; a body that stalls breaks the answer off', async () => {
+        const silent = await silentUpstream(() => undefined)
+        closing.push(silent.close)
+        const route = { service: { forwarder, timeouts: hasty } }
+        expect((await problem(await before(silent.port, route))).slice(0, 2)).to.deep.equal([
+          504,
+          'WB_UPSTREAM_TIMEOUT',
+        ])
+        const stalling = await upstreamThat((_, response) =>
+          response.writeHead(200, { 'Content-Length': 9 }).write('half'),
+        )
+        const gateway = await before(stalling.port, route)
+        expect((await new Asking(gateway.port, '/').over()).state).to.equal('broken')
+      })
+    })
+  }
+
+  it('404 without a route, 405 for TRACE and CONNECT, 417 for an unknown expectation', async () => {
+    const upstream = await upstreamThat((_, response) => response.end())
+    const gateway = await before(upstream.port, { match: { path: '/known' } })
+    expect(await problem(gateway)).to.deep.equal([404, 'WB_NO_ROUTE', undefined])
+    expect(await problem(gateway, { method: 'TRACE' })).to.deep.equal([405, 'WB_METHOD_REFUSED', undefined])
+    expect(await problem(gateway, { headers: { Expect: 'wonders' } })).to.deep.equal([
+      417,
+      'WB_EXPECTATION_FAILED',
+      undefined,
+    ])
+    const client = await new RawClient(gateway.port)
+      .send('CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n')
+      .answered()
+    expect(client.statuses).to.deep.equal([405])
+    client.leave()
+    expect(upstream.count()).to.equal(0)
+  })
+
+  it('503 with Retry-After when full', async () => {
+    const waiting: (() => void)[] = []
+    const upstream = await upstreamThat((_, response) => waiting.push(() => response.end()))
+    const gateway = await before(
+      upstream.port,
+      {},
+      { limits: { headBytes: 16_384, fields: 100, inFlight: 1, connections: 100 } },
+    )
+    const first = new Asking(gateway.port, '/')
+    await until(() => waiting.length === 1)
+    expect(await problem(gateway)).to.deep.equal([503, 'WB_OVERLOADED', '1'])
+    waiting[0]?.()
+    expect((await first.over()).status).to.equal(200)
+    const second = new Asking(gateway.port, '/')
+    await until(() => waiting.length === 2)
+    waiting[1]?.()
+    expect((await second.over()).status).to.equal(200)
+  })
+
+  it('431 for a long field and for many fields, each with its limit counted', async () => {
+    const upstream = await upstreamThat((_, response) => response.end())
+    const gateway = await before(upstream.port)
+    for (const fields of [`X: ${'x'.repeat(20_000)}\r\n`, 'a: b\r\n'.repeat(2_500)]) {
+      const client = await new RawClient(gateway.port).send(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`).answered()
+      expect(client.statuses).to.deep.equal([431])
+      client.leave()
+    }
+    expect(upstream.count()).to.equal(0)
+  })
+
+  it('408 for a head or a body that does not come', async () => {
+    const upstream = await upstreamThat((request, response) => {
+      request.resume()
+      request.on('end', () => response.end())
+    })
+    const gateway = await before(
+      upstream.port,
+      { mode: 'durable' },
+      { timeouts: { head: 300, bodyIdle: 300, keepAlive: 5_000 } },
+    )
+    for (const half of ['GET / HTTP/1.1\r\nHo', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf']) {
+      const client = await new RawClient(gateway.port).send(half).ending()
+      expect(client.statuses).to.deep.equal([408])
+    }
+    expect(gateway.recorder.closed.map(({ record }) => record.error)).to.deep.equal(['WB_REQUEST_TIMEOUT'])
+  })
+})
+
+describe('a client that expects 100 (Continue)', () => {
+  it('gets it from the gateway once the route is found, and the upstream sees no expectation', async () => {
+    const upstream = await startUpstream((request, response) => {
+      request.on('data', () => undefined)
+      request.on('end', () => response.end(request.headers.expect ?? 'none'))
+    })
+    const gateway = await startGateway([routeTo(upstream.port, { match: { path: '/known' }, mode: 'required' })])
+    const head = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n`
+    const client = new RawClient(gateway.port).send(head('/known'))
+    await client.until(() => client.answers.length === 1)
+    expect([client.statuses, upstream.count()]).to.deep.equal([[100], 0])
+    client.send('ok')
+    await client.answered()
+    expect(client.finals[0]?.body).to.equal('none')
+    client.leave()
+    const refused = await new RawClient(gateway.port).send(head('/other')).answered()
+    expect(refused.statuses).to.deep.equal([404])
+    refused.leave()
+    await gateway.close()
+    await upstream.close()
+  })
+})
