@@ -25,7 +25,11 @@ export function createProgram(terminal: Terminal): Command {
     .version(versionOf(), '-V, --version', 'version of Waybill')
     .helpOption('-h, --help', 'help')
     .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      getOutHelpWidth: () => 100,
+    })
     .showSuggestionAfterError(true)
     .showHelpAfterError('(run it with --help)')
     .exitOverride()

@@ -1,7 +1,7 @@
 // Turns what a schema found wrong into errors a reader can act on: place, path, what was expected, the nearest valid key.
 // Never repeats a value of the file, but for names that must be one of a known few.
 import type { z } from 'zod'
-import type { Path, Place, SourceDocument } from './document.js'
+import type { Path, Place, SourceDocument, SourceError } from './document.js'
 import { nearest } from './nearest.js'
 import { parentsOf, validKeys } from './schema-walk.js'
 
@@ -45,6 +45,11 @@ export function errorAt(file: string, source: SourceDocument, finding: Finding):
     message: source.masked(finding.message),
     ...(finding.nearest === undefined ? {} : { nearest: finding.nearest }),
   }
+}
+
+/** What was wrong before there was a tree to find places in. */
+export function sourceError(file: string, { line, column, path, message }: SourceError): ConfigError {
+  return { file, line, column, path: pathText(path), message }
 }
 
 export function schemaErrors(
@@ -159,14 +164,17 @@ function messageOf(issue: z.core.$ZodIssue, present: boolean): string {
     case 'invalid_type':
       return `${before}expected ${typeWords[issue.expected] ?? issue.expected}`
     case 'too_small':
-      return issue.origin === 'string'
-        ? 'expected a text that is not empty'
-        : `expected at least ${String(issue.minimum)}`
+      return tooSmall(issue)
     case 'too_big':
       return `expected at most ${String(issue.maximum)}`
     default:
       return `${before}${issue.message}`
   }
+}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
+  if (origin === 'string') return 'expected a text that is not empty'
+  return `expected at least ${String(minimum)}${origin === 'array' ? ' entry' : ''}`
 }
 
 function custom(message: string): string | undefined {

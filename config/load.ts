@@ -6,7 +6,7 @@ import { shadowedRoutes } from '../gateway/options.js'
 import type { GathererCatalog } from './catalog.js'
 import { crossCheck } from './checks.js'
 import { readDocument, type Environment, type Path, type SourceDocument } from './document.js'
-import { errorAt, schemaErrors, valueAt, type ConfigError } from './issues.js'
+import { errorAt, schemaErrors, sourceError, valueAt, type ConfigError } from './issues.js'
 import { compileConfig } from './compile.js'
 import type { Config } from './config.js'
 import { configSchema, type SchemaOutput } from './schema.js'
@@ -34,7 +34,7 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
     errors: inOrder(errors),
     warnings: inOrder(warnings),
   })
-  if (document.errors.length > 0) return failed(document.errors.map((one) => errorAt(source.file, document, one)))
+  if (document.errors.length > 0) return failed(document.errors.map((one) => sourceError(source.file, one)))
   const schema = configSchema(catalog)
   const parsed = parseTyped(schema, document)
   if (!parsed.success) return failed(schemaErrors(source.file, document, schema, parsed.error))

@@ -33,9 +33,13 @@ export const recorderOptions = z
     workers: z.int().min(1).max(32).default(1).describe('Gatherer threads.'),
     watchdog: duration()
       .prefault('2s')
-      .describe('What one batch of exchanges may take in a gatherer before its thread is replaced.'),
+      .describe('What a gatherer may take for one exchange before its thread is replaced.'),
     memory: size().prefault('256MiB').describe('Heap of one gatherer thread at most.'),
-    queue: z.int().min(1).default(10_000).describe('Exchanges that may wait to be recorded; beyond, a counted gap.'),
+    queue: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe('Records that may wait for the ledger, and exchanges for a gatherer; beyond, a counted gap.'),
     queueBytes: size()
       .prefault('64MiB')
       .describe('Captured bytes that may wait for a gatherer; beyond, a counted gap.'),

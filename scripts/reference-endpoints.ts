@@ -1,0 +1,9 @@
+// All operations of the control API as values, for describing them only: nothing stands behind their ports.
+import type { AnyEndpoint } from '../core/endpoint.js'
+import { lineageEndpoints } from '../lineage/endpoints.js'
+import type { GraphReader, LedgerReader } from '../lineage/ports.js'
+
+export function describedEndpoints(): readonly AnyEndpoint[] {
+  const nothing = new Proxy({}, { get: () => () => Promise.reject(new Error('described, not run')) })
+  return lineageEndpoints({ graph: nothing as GraphReader, ledger: nothing as LedgerReader })
+}
