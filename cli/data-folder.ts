@@ -2,20 +2,28 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSignals } from '../core/signals.js'
+import { lockFolder } from '../lineage/sqlite/folder-lock.js'
 import { createLocalAsker, type Asker } from './asker.js'
 import { CliFailure } from './failure.js'
 import { exitCodes } from './terminal.js'
 
+/** Holds the folder, so that no Waybill can start on it meanwhile; throws WB_DATA_FOLDER where one runs on it. */
 export async function openDataFolder(dir: string): Promise<Asker> {
   if (!existsSync(join(dir, 'ledger.db'))) {
     const hint = 'It must hold a ledger.db; see `data` in the configuration.'
     throw new CliFailure(`${dir} is no data folder of Waybill`, hint, exitCodes.badInput)
   }
-  const [{ openGraph }, { lineageEndpoints }] = await Promise.all([
-    import('../lineage/graph/client.js'),
-    import('../lineage/endpoints.js'),
-  ])
-  const graph = await openGraph({ dir, signals: createSignals() })
-  await graph.caughtUp()
-  return createLocalAsker(lineageEndpoints({ graph, ledger: graph }), () => graph.close())
+  const unlock = lockFolder(dir)
+  try {
+    const [{ openGraph }, { lineageEndpoints }] = await Promise.all([
+      import('../lineage/graph/client.js'),
+      import('../lineage/endpoints.js'),
+    ])
+    const graph = await openGraph({ dir, signals: createSignals() })
+    await graph.caughtUp()
+    return createLocalAsker(lineageEndpoints({ graph, ledger: graph }), () => graph.close().finally(unlock))
+  } catch (thrown) {
+    unlock()
+    throw thrown
+  }
 }

@@ -6,12 +6,14 @@ export interface WalkFlags {
   readonly knownAt?: string
   readonly depth?: string
   readonly limit?: string
+  readonly full?: boolean
 }
 
 export function walkOptions(command: Command): Command {
   return whenOptions(command)
     .option('--depth <edges>', 'edges from the node at most (default: 50)')
     .option('--limit <nodes>', 'nodes at most (default: 10000)')
+    .option('--full', 'whole ids in trees, not the first digits of digests')
 }
 
 export function whenOptions(command: Command): Command {

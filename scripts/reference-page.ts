@@ -62,7 +62,9 @@ function variantsOf({ anyOf, oneOf }: JsonSchema): readonly JsonSchema[] {
 /** Variants told apart by a literal key (`use: http-json`) carry it in their path. */
 function variantPath(path: string, { properties }: JsonSchema): string {
   const literal = Object.entries(properties ?? {}).find(([, one]) => one.const !== undefined)
-  return literal === undefined ? path : `${path} (${literal[0]}: ${String(literal[1].const)})`
+  return literal === undefined
+    ? path
+    : `${path} (${literal[0]}: ${JSON.stringify(literal[1].const).replaceAll('"', '')})`
 }
 
 function grouped(sections: readonly Section[]): readonly Shared[] {
@@ -93,7 +95,7 @@ function sectionText({ path, schema, also }: Shared): string {
 }
 
 function typeText(schema: JsonSchema): string {
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const).replaceAll('"', '')}\``
   if (schema.enum !== undefined) return schema.enum.map((one) => `\`${String(one)}\``).join(' · ')
   const variants = variantsOf(schema)
   if (variants.length > 0) return [...new Set(variants.map(typeText))].join(' or ')

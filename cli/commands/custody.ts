@@ -24,7 +24,9 @@ export function custodyCommand(program: Command, terminal: Terminal): void {
         query: walkQuery(options),
       } as const
       const answer = await answerTo<Subgraph>(terminal, options, question)
-      print(terminal, options.output, answer, () => drawSubgraph(options.output, answer, 'up'))
+      print(terminal, options.output, answer, () =>
+        drawSubgraph(answer, { format: options.output, direction: 'up', full: options.full }),
+      )
     })
 }
 

@@ -71,7 +71,7 @@ async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
 async function custodyText(control: string, exchange: string): Promise<string> {
   const question = { method: 'GET', path: '/v1/custody/{node}', params: { node: exchange } } as const
   const graph = (await createHttpAsker(control, undefined).ask(question)) as Subgraph
-  return `How the first answer came to be (waybill custody ${exchange}):\n\n${drawSubgraph('tree', graph, 'up')}`
+  return `How the first answer came to be (waybill custody ${exchange}):\n\n${drawSubgraph(graph, { format: 'tree', direction: 'up' })}`
 }
 
 async function ended(waybill: RunningWaybill, { once }: DevOptions): Promise<void> {

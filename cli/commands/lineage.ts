@@ -28,7 +28,9 @@ export function lineageCommand(program: Command, terminal: Terminal): void {
     .action(async (from: string, to: string, options: Options) => {
       const question = { method: 'GET', path: '/v1/path', query: { from, to, ...walkQuery(options) } } as const
       const answer = await answerTo<Subgraph>(terminal, options, question)
-      print(terminal, options.output, answer, () => drawSubgraph(options.output, answer, 'up'))
+      print(terminal, options.output, answer, () =>
+        drawSubgraph(answer, { format: options.output, direction: 'up', full: options.full }),
+      )
     })
 }
 
@@ -46,6 +48,8 @@ function directionCommand(lineage: Command, terminal: Terminal, direction: 'up' 
       const query = { direction, ...walkQuery(options) }
       const question = { method: 'GET', path: '/v1/lineage/{node}', params: { node }, query } as const
       const answer = await answerTo<Subgraph>(terminal, options, question)
-      print(terminal, options.output, answer, () => drawSubgraph(options.output, answer, direction))
+      print(terminal, options.output, answer, () =>
+        drawSubgraph(answer, { format: options.output, direction, full: options.full }),
+      )
     })
 }

@@ -1,38 +1,52 @@
-// A part of the graph as text: a tree for people, Mermaid and DOT for pictures. Edges point from effect to cause.
-import type { GraphEdge, GraphGap, GraphNode, Subgraph } from '../../lineage/ports.js'
+// A part of the graph as text: custody as lineage/formats draws it, and what came from a node as a tree the other way.
+// Recorded text is made safe for a terminal before anything is drawn.
+import { dotOf } from '../../lineage/formats/dot.js'
+import { mermaidOf } from '../../lineage/formats/mermaid.js'
+import { custodyTree } from '../../lineage/formats/tree.js'
+import { shortId, stretchOf } from '../../lineage/formats/words.js'
+import type { GraphEdge, GraphNode, Subgraph } from '../../lineage/ports.js'
 import { printable } from './printable.js'
-import { dotText, mermaidText } from './diagram.js'
 
 export const subgraphFormats = ['tree', 'json', 'yaml', 'mermaid', 'dot'] as const
 
-export function drawSubgraph(format: string, graph: Subgraph, direction: 'up' | 'down'): string {
-  if (format === 'mermaid') return mermaidText(graph)
-  if (format === 'dot') return dotText(graph)
-  return treeText(graph, direction)
+export interface Drawing {
+  readonly format: string
+  readonly direction: 'up' | 'down'
+  /** whole ids instead of abbreviated digests */
+  readonly full?: boolean | undefined
 }
 
-interface Drawing {
+export function drawSubgraph(graph: Subgraph, { format, direction, full = false }: Drawing): string {
+  const safe = printableGraph(graph)
+  if (format === 'mermaid') return mermaidOf(safe).trimEnd()
+  if (format === 'dot') return dotOf(safe).trimEnd()
+  return direction === 'up' ? custodyTree(safe, { full }) : descentTree(safe, full)
+}
+
+function printableGraph(graph: Subgraph): Subgraph {
+  const escape = (_key: string, value: unknown) => (typeof value === 'string' ? printable(value) : value)
+  return JSON.parse(JSON.stringify(graph), escape) as Subgraph
+}
+
+interface Descent {
   readonly nodes: ReadonlyMap<string, GraphNode>
-  readonly next: ReadonlyMap<string, readonly GraphEdge[]>
-  readonly gaps: ReadonlyMap<string, readonly GraphGap[]>
-  readonly direction: 'up' | 'down'
+  readonly arriving: ReadonlyMap<string, readonly GraphEdge[]>
+  readonly full: boolean
   readonly drawn: Set<string>
   readonly lines: string[]
 }
 
-function treeText(graph: Subgraph, direction: 'up' | 'down'): string {
-  const drawing: Drawing = {
+/** The cause on top, under each thing what came from it. What was drawn once is not drawn again. */
+function descentTree(graph: Subgraph, full: boolean): string {
+  const descent: Descent = {
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
-    next: grouped(graph.edges, (edge) => (direction === 'up' ? edge.from : edge.to)),
-    gaps: grouped(graph.gaps, (gap) => gap.at),
-    ...{ direction, drawn: new Set<string>(), lines: [] },
+    arriving: groupedByCause(graph.edges),
+    ...{ full, drawn: new Set<string>(), lines: [] },
   }
-  drawNode(drawing, graph.root, { lead: '', rest: '' })
-  const elsewhere = graph.gaps.filter((gap) => !drawing.drawn.has(gap.at))
-  if (elsewhere.length > 0)
-    drawing.lines.push('', 'also missing:', ...elsewhere.map((gap) => `  ${gapText(gap)} at ${printable(gap.at)}`))
-  if (graph.truncated) drawing.lines.push('', 'truncated: there is more (raise --depth or --limit)')
-  return drawing.lines.join('\n')
+  drawNode(descent, graph.root, { lead: '', rest: '' })
+  const cut = graph.truncated ? '; cut short by a limit' : ''
+  const { length } = graph.nodes
+  return [...descent.lines, '', `${length} ${length === 1 ? 'node' : 'nodes'}${cut}`].join('\n')
 }
 
 interface Margin {
@@ -42,105 +56,36 @@ interface Margin {
   readonly rest: string
 }
 
-type Branch = { readonly kind: 'edge'; readonly edge: GraphEdge } | { readonly kind: 'gap'; readonly gap: GraphGap }
-
-function drawNode(drawing: Drawing, id: string, { lead, rest }: Margin): void {
-  const agents = edgesOf(drawing, id).filter((edge) => isLeafAgent(drawing, edge))
-  const edges = edgesOf(drawing, id).filter((edge) => !agents.includes(edge))
-  const gaps = drawing.gaps.get(id) ?? []
-  const again = drawing.drawn.has(id) && edges.length + gaps.length > 0
-  drawing.lines.push(`${lead}${nodeText(drawing.nodes.get(id), id)}${agentText(agents)}${again ? '  (above)' : ''}`)
+function drawNode(descent: Descent, id: string, { lead, rest }: Margin): void {
+  const { nodes, arriving, full, drawn, lines } = descent
+  const edges = arriving.get(id) ?? []
+  const again = drawn.has(id) && edges.length > 0
+  const node = nodes.get(id)
+  const when = node === undefined ? '' : stretchOf(node)
+  lines.push(`${lead}${shortId(id, full)}${when === '' ? '' : `  ${when}`}${again ? '  … as above' : ''}`)
   if (again) return
-  drawing.drawn.add(id)
-  for (const agent of agents) drawing.drawn.add(agent.to)
-  const branches: Branch[] = [
-    ...edges.map((edge) => ({ kind: 'edge', edge }) as const),
-    ...gaps.map((gap) => ({ kind: 'gap', gap }) as const),
-  ]
-  for (const [at, branch] of branches.entries()) {
-    const last = at === branches.length - 1
-    const stem = `${rest}${last ? '└─ ' : '├─ '}`
-    if (branch.kind === 'gap') {
-      drawing.lines.push(`${stem}? ${gapText(branch.gap)}`)
-      continue
-    }
-    const { edge } = branch
-    const to = drawing.direction === 'up' ? edge.to : edge.from
-    drawNode(drawing, to, {
-      lead: `${stem}${edgeText(edge, drawing.direction)} `,
-      rest: `${rest}${last ? '   ' : '│  '}`,
-    })
+  drawn.add(id)
+  for (const [at, edge] of edges.entries()) {
+    const last = at === edges.length - 1
+    const stem = `${rest}${last ? '└─ ' : '├─ '}${words[edge.kind] ?? edge.kind}${byText(edge)}`
+    drawNode(descent, edge.from, { lead: `${stem} `, rest: `${rest}${last ? '   ' : '│  '}` })
   }
 }
 
-function edgesOf({ next }: Drawing, id: string): readonly GraphEdge[] {
-  return next.get(id) ?? []
-}
-
-/** Who answers for a node, with nobody behind: named on the node's own line. */
-function isLeafAgent(drawing: Drawing, edge: GraphEdge): boolean {
-  if (drawing.direction === 'down' || edge.kind !== 'attributed-to') return false
-  return drawing.nodes.get(edge.to)?.kind === 'agent' && edgesOf(drawing, edge.to).length === 0
-}
-
-function agentText(agents: readonly GraphEdge[]): string {
-  return agents.length === 0 ? '' : `  by ${agents.map((edge) => `${printable(edge.to)}${byText(edge)}`).join(', ')}`
-}
-
-function nodeText(node: GraphNode | undefined, id: string): string {
-  if (node === undefined) return printable(id)
-  const { time, facets } = node
-  // an entity is there when what made it ended: saying so on both lines only makes the tree wide
-  const shown = node.kind === 'activity' ? time : null
-  const state = facets['state']
-  const phase =
-    typeof state === 'object' && state !== null && 'phase' in state
-      ? printable(JSON.stringify(state.phase)).replaceAll('"', '')
-      : undefined
-  return [printable(id), phase, shown === null ? undefined : secondsOf(shown)]
-    .filter((part) => part !== undefined)
-    .join('  ')
-}
-
-function secondsOf(time: string): string {
-  return time.replace(/\.\d+Z$/, 'Z')
-}
-
-const upWords: Readonly<Record<string, string>> = {
-  used: 'used',
-  generated: 'generated by',
-  derived: 'derived from',
-  'informed-by': 'informed by',
-  'associated-with': 'followed',
-  'attributed-to': 'attributed to',
-  'acted-on-behalf-of': 'on behalf of',
-  'specialization-of': 'version of',
-  'member-of': 'member of',
-  'alias-of': 'same as',
-  'same-content': 'same content as',
-  reused: 'reused from',
-  recorded: 'gave',
-}
-
-const downWords: Readonly<Record<string, string>> = {
-  used: 'used by',
-  generated: 'generated',
-  derived: 'became',
-  'informed-by': 'informed',
-  'associated-with': 'followed by',
-  'attributed-to': 'answers for',
-  'acted-on-behalf-of': 'represented by',
-  'specialization-of': 'has version',
-  'member-of': 'contains',
-  'alias-of': 'same as',
-  'same-content': 'same content as',
-  reused: 'reused as',
-  recorded: 'given by',
-}
-
-function edgeText(edge: GraphEdge, direction: 'up' | 'down'): string {
-  const word = (direction === 'up' ? upWords : downWords)[edge.kind] ?? edge.kind
-  return `${word}${edge.role === null ? '' : ` (${printable(edge.role)})`}${byText(edge)}`
+const words: Readonly<Record<string, string>> = {
+  used: '→ used by',
+  generated: '→ generated',
+  derived: '→ became',
+  recorded: '→ given by',
+  'informed-by': '→ informed',
+  'associated-with': '→ followed by',
+  'attributed-to': '→ answers for',
+  'acted-on-behalf-of': '→ represented by',
+  'specialization-of': '→ has version',
+  'member-of': '→ contains',
+  'alias-of': '≡',
+  'same-content': '= same content as',
+  reused: '→ reused as',
 }
 
 /** How the link was established, where that is not by observation. */
@@ -148,17 +93,12 @@ function byText({ by }: GraphEdge): string {
   return by === 'observed' ? '' : ` [${by}]`
 }
 
-function gapText({ reason, count, exact, time }: GraphGap): string {
-  const many = count === 1 ? '' : ` × ${exact ? '' : 'at most '}${count}`
-  return `${reason}${many} (${secondsOf(time)})`
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group === undefined) groups.set(keyOf(item), [item])
-    else group.push(item)
+function groupedByCause(edges: readonly GraphEdge[]): ReadonlyMap<string, readonly GraphEdge[]> {
+  const groups = new Map<string, GraphEdge[]>()
+  for (const edge of edges) {
+    const group = groups.get(edge.to)
+    if (group === undefined) groups.set(edge.to, [edge])
+    else group.push(edge)
   }
   return groups
 }

@@ -139,7 +139,7 @@ describe('a reading command', () => {
     const args = ['custody', 'object:s3://lake/a b.csv@1', '--depth', '3', '--url', url]
     const { out, code } = await runCommand(args, { WAYBILL_TOKEN: 's3cret' })
     expect(asked).to.deep.equal(['GET /v1/custody/object%3As3%3A%2F%2Flake%2Fa%20b.csv%401?depth=3 Bearer s3cret'])
-    expect(out).to.equal('a:b\n')
+    expect(out).to.match(/^a:b\n/)
     expect(code).to.equal(0)
   })
 

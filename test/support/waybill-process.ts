@@ -1,0 +1,65 @@
+// The built command `waybill` as a child process, as a user runs it.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface WaybillProcess {
+  readonly child: ChildProcess
+  /** resolves with the match as soon as standard output has it; rejects when the process ends before */
+  said(pattern: RegExp): Promise<RegExpExecArray>
+  readonly finished: Promise<Finished>
+}
+
+export interface ProcessOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export function spawnWaybill(args: readonly string[], { cwd, env = {} }: ProcessOptions = {}): WaybillProcess {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  })
+  let out = ''
+  let err = ''
+  const listeners = new Set<() => void>()
+  child.stdout.on('data', (data: Buffer) => {
+    out += data.toString()
+    for (const listener of listeners) listener()
+  })
+  child.stderr.on('data', (data: Buffer) => {
+    err += data.toString()
+  })
+  const finished = new Promise<Finished>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, out, err }))
+  })
+  const said = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(out)
+        if (match === null) return
+        listeners.delete(look)
+        resolve(match)
+      }
+      listeners.add(look)
+      look()
+      void finished.then((end) =>
+        reject(new Error(`ended with ${end.code ?? end.signal ?? '?'} before it said ${pattern.source}: ${end.err}`)),
+      )
+    })
+  return { child, said, finished }
+}
+
+export function runWaybill(args: readonly string[], options?: ProcessOptions): Promise<Finished> {
+  return spawnWaybill(args, options).finished
+}
