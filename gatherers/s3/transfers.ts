@@ -1,5 +1,6 @@
 // Facts of what reads, writes, copies and deletes one object.
 import { fieldOf } from '../../core/exchange.js'
+import type { EntityRef } from '../../lineage/model/fact.js'
 import type { CopySource } from './address.js'
 import { checksumDigest, etagDigest, etagOf, putContent, versionOf } from './content.js'
 import {
@@ -18,7 +19,7 @@ import {
 /** A 304 says that the copy the client has is this version, and that it goes on using it. */
 export function gatherGet(reading: Reading): void {
   const { response } = reading.exchange.record
-  const entity = answeredObject(reading)
+  const entity = withChecksum(reading, answeredObject(reading))
   used(reading, entity, response?.status === 304 ? 'not-modified' : undefined)
   const range = answerField(reading, 'content-range')
   if (range !== undefined) {
@@ -36,10 +37,18 @@ export function gatherGet(reading: Reading): void {
 
 /** A HEAD moves no content: it only describes the version. */
 export function gatherHead(reading: Reading): void {
-  describeAnswered(reading, answeredObject(reading))
+  describeAnswered(reading, withChecksum(reading, answeredObject(reading)))
 }
 
-function describeAnswered(reading: Reading, entity: ReturnType<typeof objectRef>): void {
+/** A part's checksum (`partNumber`) is not the object's. */
+function withChecksum(reading: Reading, entity: EntityRef): EntityRef {
+  if (entity.version === undefined || reading.address.query.has('partNumber')) return entity
+  const composite = answerField(reading, 'x-amz-checksum-type') === 'COMPOSITE'
+  const digest = checksumDigest(answerField(reading, 'x-amz-checksum-sha256'), composite)
+  return digest === undefined ? entity : { ...entity, digest }
+}
+
+function describeAnswered(reading: Reading, entity: EntityRef): void {
   const { response } = reading.exchange.record
   if (response === null || response.status === 304) return
   const whole = /\/(\d+)$/.exec(answerField(reading, 'content-range') ?? '')?.[1]

@@ -100,7 +100,8 @@ describe('a real MLflow with scikit-learn and S3', () => {
     ])
     const ids = nodes.map(({ id }) => id)
     expect(ids).to.include.members([`logged-model:tracking@${model}`, 'model-alias:tracking/churn@champion'])
-    expect(gaps).to.deep.equal([])
+    const named = gaps.map(({ reason, at }) => `${reason} ${at}`)
+    expect(named).to.deep.equal(['version-unknown object:s3://lake/elsewhere.csv'])
   })
 
   it('knows who ran it, when, and with what', async () => {

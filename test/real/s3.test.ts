@@ -162,6 +162,15 @@ describe('a real S3 with boto3', () => {
     expect(nodes.map(({ id }) => id)).to.include(`object:s3://lake/train.csv@${hash('md5', 'a,b\n1,2\n')}`)
     expect(gaps).to.deep.equal([])
   })
+
+  it('knows whose key signed an address that anybody may use', async () => {
+    const read = through.outside.find(({ method, target }) => method === 'GET' && target.startsWith('/lake/presigned?'))
+    const { nodes } = await custody(fieldOf(read?.answerFields ?? [], 'waybill-exchange') ?? '')
+    expect(nodes.map(({ id }) => id)).to.include.members([
+      `agent:sigv4:${accessKey}`,
+      `object:s3://lake/presigned@${hash('md5', 'signed before')}`,
+    ])
+  })
 })
 
 function asked<T>(waybill: TestWaybill | undefined, path: string): Promise<T> {

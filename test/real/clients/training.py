@@ -32,6 +32,7 @@ mlflow.set_experiment("churn")
 dataset = mlflow.data.from_pandas(data, source="s3://lake/train.csv", name="train", targets="label")
 with mlflow.start_run(run_name="fit") as run:
     mlflow.log_input(dataset, context="training")
+    mlflow.log_input(mlflow.data.from_pandas(data.head(5), source="s3://lake/elsewhere.csv", name="reference"), context="reference")
     mlflow.log_params({"C": 1.0, "solver": "lbfgs"})
     model = LogisticRegression().fit(data[["x", "y"]], data["label"])
     mlflow.log_metric("accuracy", model.score(data[["x", "y"]], data["label"]))

@@ -61,7 +61,7 @@ describe('gatherers/s3: one object', () => {
     const first = only(made('put-v1').facts, 'generated').entity
     expect(first.version).to.match(/^[0-9a-f-]{36}$/)
     expect(first.digest).to.equal(sha256('one'))
-    expect(only(made('get-v1').facts, 'used').entity.version).to.equal(first.version)
+    expect(only(made('get-v1').facts, 'used').entity).to.deep.equal(first)
     const second = only(made('put-v2').facts, 'generated').entity
     expect(only(made('get-v2').facts, 'used').entity.version).to.equal(second.version)
     const again = only(made('get-304').facts, 'used')
