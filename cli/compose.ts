@@ -6,15 +6,19 @@ import { createControl, type Control, type Readiness } from '../control/control.
 import { createMetrics } from '../control/metrics.js'
 import { attachTelemetry } from '../control/telemetry.js'
 import { systemClock, type Clock } from '../core/clock.js'
+import type { AnyEndpoint } from '../core/endpoint.js'
 import { createHeadRedactor } from '../core/redaction.js'
 import { createSignals, type Signals } from '../core/signals.js'
 import { createGateway, type Gateway } from '../gateway/gateway.js'
+import { createRouter } from '../gateway/router.js'
 import type { GathererUse } from '../gatherers/contract.js'
 import { openGraph, type GraphClient } from '../lineage/graph/client.js'
 import { lineageEndpoints } from '../lineage/endpoints.js'
 import { openLedger, type LedgerClient } from '../lineage/ledger/client.js'
 import type { DiskFaults } from '../lineage/sqlite/faults.js'
+import { recorderEndpoints, type RequestLine } from '../recorder/endpoints.js'
 import { createRecorder, type RecordedRoute, type RecorderHandle } from '../recorder/recorder.js'
+import { createRegather } from '../recorder/regather.js'
 import { defaultRecorderSettings } from '../recorder/settings.js'
 
 export interface ComposeParts {
@@ -67,7 +71,7 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
     closers.push(() => gateway.close())
     const state: State = { draining: false, listening: false }
     const control = createControl({
-      endpoints: lineageEndpoints({ graph, ledger: graph }),
+      endpoints: endpointsOf(compiled, graph, ledger),
       ...{ metrics, settings: compiled.control, version: parts.version },
       ready: () => readiness(state, ledger),
       onFault: (fault) => parts.logger.error({ err: fault }, 'control-fault'),
@@ -86,6 +90,20 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
     for (const close of closers.reverse()) await close().catch(() => undefined)
     throw thrown
   }
+}
+
+function endpointsOf(compiled: Compiled, graph: GraphClient, ledger: LedgerClient): AnyEndpoint[] {
+  const routes = compiled.recorded.map(recordedRoute)
+  const { data: dir, rules } = compiled
+  const { watchdog: limit } = compiled.recorder
+  const regather = createRegather({ dir, routes, rules, ledger, limit, modules: [] })
+  const router = createRouter(compiled.routes)
+  const routeOf = ({ method, authority, target }: RequestLine) =>
+    router.match({ method, authority, path: target.split('?', 1)[0] ?? '', fields: [] })?.route.name
+  return [
+    ...lineageEndpoints({ graph, ledger: graph }),
+    ...recorderEndpoints({ regather, ledger: graph, routes, routeOf }),
+  ]
 }
 
 interface State {

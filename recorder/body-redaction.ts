@@ -44,7 +44,12 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
     if (paths.length === 0 && !form) return kept(body)
     const plain = undoCodings(body.bytes, body.contentEncoding, decodeLimits)
     if (!plain.ok) return { ok: false, why: plain.gap.about }
-    return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, secretFields)
+    try {
+      return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, secretFields)
+    } catch {
+      // json-p3 throws past its limit of recursion
+      return { ok: false, why: 'a path could not be followed to its end' }
+    }
   }
 }
 
@@ -91,7 +96,7 @@ function redactJson(body: PlainBody, paths: readonly JSONPathQuery[], lines: boo
 }
 
 /** The value with everything blanked that a path meets, and whether there was any. Changes the value in place. */
-export function blanked(value: JsonValue, paths: readonly JSONPathQuery[]): readonly [JsonValue, boolean] {
+function blanked(value: JsonValue, paths: readonly JSONPathQuery[]): readonly [JsonValue, boolean] {
   const places = paths.flatMap((path) => [...path.query(value as JSONValue).nodes].map((node) => node.location))
   if (places.some((place) => place.length === 0)) return [redacted, true]
   for (const place of places) {

@@ -1,0 +1,157 @@
+// The recorder's operations of the control API as values: what the configured gatherers make of an exchange or a HAR file, and
+// gathering again. Parses what is asked; the work is regather.ts's.
+import { z } from 'zod'
+import { fromIso } from '../core/clock.js'
+import { defineEndpoint, type AnyEndpoint, type EndpointContext } from '../core/endpoint.js'
+import { WaybillError } from '../core/errors.js'
+import { parseExchangeId } from '../core/ids.js'
+import { mayRead } from '../core/tenant.js'
+import { readHar, targetOf } from '../gatherers/har/har.js'
+import type { HarEntry } from '../gatherers/har/har-schema.js'
+import type { LedgerReader } from '../lineage/ports.js'
+import type { RecordedRoute } from './gather-protocol.js'
+import type { Regather } from './regather.js'
+
+export interface RecorderEndpointParts {
+  readonly regather: Regather
+  readonly ledger: LedgerReader
+  readonly routes: readonly RecordedRoute[]
+  /** name of the route that takes such a request; undefined where none does */
+  readonly routeOf: (request: RequestLine) => string | undefined
+}
+
+export interface RequestLine {
+  readonly method: string
+  readonly authority: string
+  /** path with query, as sent */
+  readonly target: string
+}
+
+const gap = z.object({ reason: z.string(), about: z.string() })
+const gatherYield = z.object({
+  use: z.int().describe('Place in the route’s `gather` list; -1 for Waybill itself.'),
+  gatherer: z.string(),
+  version: z.string(),
+  facts: z.array(z.looseObject({ kind: z.string() })),
+  gaps: z.array(gap),
+})
+const gatheredSchema = z.object({
+  exchanges: z.array(
+    z.object({
+      exchange: z.string(),
+      route: z.string(),
+      captured: z.boolean().describe('Whether there were bodies to read.'),
+      gathered: z.array(gatherYield),
+    }),
+  ),
+})
+const regatheredSchema = z.object({
+  exchanges: z.int().describe('Exchanges of the route that were looked at.'),
+  changed: z.int().describe('Those whose facts are others now: a new generation was stored.'),
+  missing: z.int().describe('Those whose capture is not kept any more: their facts stand.'),
+})
+
+const routeName = z.string().min(1)
+const none = z.strictObject({})
+
+export function recorderEndpoints(parts: RecorderEndpointParts): AnyEndpoint[] {
+  return [gatherOfExchange(parts), gatherOfHar(parts), regatherRoute(parts)]
+}
+
+function gatherOfExchange({ regather, ledger }: RecorderEndpointParts): AnyEndpoint {
+  return defineEndpoint({
+    method: 'GET',
+    path: '/v1/gather',
+    operationId: 'gatherExchange',
+    summary: 'What the configured gatherers make of a recorded exchange; stores nothing',
+    tag: 'recorder',
+    params: none,
+    query: z.strictObject({
+      exchange: z.string().describe('Id of the exchange.'),
+      route: routeName.optional().describe('Use this route’s gatherers. Default: those of the exchange’s own.'),
+    }),
+    response: gatheredSchema,
+    handle: async ({ query }, { scope }) => {
+      const id = parseExchangeId(query.exchange)
+      const known = id === undefined ? undefined : await ledger.exchange(id, scope)
+      if (id === undefined || known === undefined) throw unknownExchange(query.exchange)
+      return plain(await regather.exchange(id, query.route))
+    },
+  })
+}
+
+function gatherOfHar(parts: RecorderEndpointParts): AnyEndpoint {
+  return defineEndpoint({
+    method: 'POST',
+    path: '/v1/gather',
+    operationId: 'gatherHar',
+    summary: 'What the configured gatherers make of the entries of a HAR 1.2 file; stores nothing',
+    tag: 'recorder',
+    params: none,
+    query: none,
+    body: z.strictObject({
+      har: z.looseObject({ log: z.unknown() }).describe('The file’s JSON.'),
+      route: routeName.optional().describe('Route of all entries. Default: the one that takes each.'),
+    }),
+    response: gatheredSchema,
+    handle: async ({ body }, context) => {
+      const text = JSON.stringify(body.har)
+      const har = readHar(text)
+      if (!har.ok) throw new WaybillError('WB_BAD_QUERY', { reason: har.fault })
+      const routes = har.entries.map((entry) => allowed(body.route ?? routeOfEntry(entry, parts), parts, context))
+      return plain(await parts.regather.har(text, routes))
+    },
+  })
+}
+
+function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
+  return defineEndpoint({
+    method: 'POST',
+    path: '/v1/regather',
+    operationId: 'regather',
+    summary: 'Runs a route’s gatherers again over captures that are kept; changed facts supersede, none is deleted',
+    tag: 'recorder',
+    params: none,
+    query: none,
+    body: z.strictObject({
+      route: routeName,
+      since: z
+        .string()
+        .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')
+        .describe('Exchanges that ended at or after this time.'),
+    }),
+    response: regatheredSchema,
+    handle: async ({ body }, context) => {
+      const since = fromIso(body.since)
+      if (since === undefined || allowed(body.route, parts, context) === undefined) {
+        throw new WaybillError('WB_BAD_QUERY', { reason: `no route is called ${body.route}` })
+      }
+      return { ...(await parts.regather.route(body.route, since)) }
+    },
+  })
+}
+
+/** The route, if the asker may read its tenant. */
+function allowed(
+  name: string | undefined,
+  { routes }: RecorderEndpointParts,
+  { scope }: EndpointContext,
+): string | undefined {
+  const route = routes.find((one) => one.name === name)
+  return route !== undefined && mayRead(scope, route.tenant) ? route.name : undefined
+}
+
+function routeOfEntry(entry: HarEntry, { routeOf }: RecorderEndpointParts): string | undefined {
+  return routeOf(targetOf(entry))
+}
+
+function unknownExchange(id: string): WaybillError {
+  return new WaybillError('WB_NODE_NOT_FOUND', { id, near: 'none' })
+}
+
+type Gathered = z.infer<typeof gatheredSchema>
+
+/** Facts as they are: the schema lets their members by. */
+function plain(exchanges: Awaited<ReturnType<Regather['exchange']>>): Gathered {
+  return { exchanges: exchanges as unknown as Gathered['exchanges'] }
+}

@@ -1,0 +1,148 @@
+import { expect } from 'chai'
+import { readdirSync, readFileSync, rmSync, mkdtempSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { startWaybill, type TestWaybill } from '../support/waybill.js'
+
+/** Twenty secrets, each planted once; a canary that sings anywhere is found by its prefix. */
+const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
+
+const requestFields: Record<string, string> = {
+  authorization: `Bearer ${canary(1)}`,
+  cookie: `session=${canary(2)}`,
+  'x-api-key': canary(3),
+  'x-auth-token': canary(4),
+  'proxy-authorization': `Bearer ${canary(5)}`,
+  'x-amz-security-token': canary(6),
+  'x-special': canary(7),
+  referer: `http://example.org/?token=${canary(8)}`,
+}
+const query = [
+  `X-Amz-Signature=${canary(9)}`,
+  `X-Amz-Credential=${canary(10)}`,
+  `sig=${canary(11)}`,
+  `access_token=${canary(12)}`,
+  `special=${canary(13)}`,
+].join('&')
+const requestBody = {
+  job: 7,
+  password: canary(14),
+  nested: [{ password: { deep: canary(15) } }],
+  secrets: { inner: canary(16) },
+}
+const responseFields: Record<string, string> = {
+  'set-cookie': `session=${canary(17)}`,
+  location: `http://example.org/?signature=${canary(18)}`,
+}
+const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) } }
+
+const configuration = (port: number) => `
+services:
+  trainer: { url: "http://127.0.0.1:${port}" }
+routes:
+  - name: train
+    match: { path: /train/* }
+    service: trainer
+    record: { mode: required, wait: 10s }
+    gather:
+      - use: http-json
+        with:
+          activity: { type: training-run, id: "trainer:{$.response.body.id}" }
+          used:
+            - { type: dataset, name: "data/{$.request.body.password}" }
+            - { type: dataset, name: "data/{$.response.body.secrets.inner}" }
+            - { type: dataset, name: "data/{$.request.headers.authorization}" }
+redact: { headers: [x-special], query: [special], body: ["$..password", "$.secrets.inner"] }
+`
+
+describe('secrets (attack 36)', () => {
+  let upstream: Server
+  let waybill: TestWaybill
+  let data: string
+  let logged = ''
+  let received = ''
+
+  beforeEach(async () => {
+    data = mkdtempSync(join(tmpdir(), 'waybill-canaries-'))
+    upstream = createServer((request, response) => {
+      received += `${request.url ?? ''} ${request.rawHeaders.join(' ')} `
+      request.setEncoding('utf8').on('data', (chunk: string) => (received += chunk))
+      request.on('end', () => {
+        response.writeHead(201, { 'content-type': 'application/json', ...responseFields })
+        response.end(JSON.stringify(responseBody))
+      })
+    })
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+    const sink = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        logged += chunk.toString()
+        done()
+      },
+    })
+    const parts = { logger: pino({ level: 'trace' }, sink) }
+    waybill = await startWaybill(configuration((upstream.address() as AddressInfo).port), { data, parts })
+  })
+  afterEach(() => {
+    upstream.close()
+    rmSync(data, { recursive: true, force: true })
+  })
+
+  function filesUnder(folder: string): string[] {
+    return readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name)
+      return statSync(path).isDirectory() ? filesUnder(path) : [path]
+    })
+  }
+
+  async function textsOf(paths: readonly string[]): Promise<[string, string][]> {
+    return Promise.all(
+      paths.map(
+        async (path) => [path, await (await fetch(new URL(path, waybill.controlUrl))).text()] as [string, string],
+      ),
+    )
+  }
+
+  it('are in no file, log, metric or answer of the control API', async () => {
+    const response = await fetch(`${waybill.url}/train/1?${query}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/json', ...requestFields },
+      body: JSON.stringify(requestBody),
+    })
+    expect(response.status).to.equal(201)
+    // Nothing of it is kept from the client.
+    expect(await response.text()).to.include(canary(19))
+    // Nor from the service; only credentials for a proxy end here.
+    const sent = Array.from({ length: 16 }, (_, index) => canary(index + 1)).filter((one) => !received.includes(one))
+    expect(sent).to.deep.equal([canary(5)])
+    const id = response.headers.get('waybill-exchange') ?? ''
+    await waybill.settled()
+    const answers = await textsOf([
+      ...[`/v1/exchanges/${id}`, '/v1/exchanges', `/v1/gather?exchange=${id}`, `/v1/custody/${id}`],
+      ...[
+        '/v1/entities',
+        '/v1/coverage',
+        '/metrics',
+        '/readyz',
+        `/v1/custody/${encodeURIComponent('training-run:trainer:7')}`,
+      ],
+    ])
+    const open = filesUnder(data).map((file): [string, string] => [file, readFileSync(file, 'latin1')])
+    await waybill.stop()
+    const closed = filesUnder(data).map((file): [string, string] => [file, readFileSync(file, 'latin1')])
+    const kept = [...answers, ...open, ...closed, ['log', logged] as [string, string]]
+    expect(answers[0]?.[1], 'the exchange is there').to.include('[redacted]')
+    expect(
+      kept.some(([name]) => name.includes('captures')),
+      'a capture is there',
+    ).to.equal(true)
+    for (const [place, text] of kept) {
+      const found = Array.from({ length: 20 }, (_, index) => canary(index + 1)).filter((one) => text.includes(one))
+      expect(found, place).to.deep.equal([])
+    }
+  })
+})

@@ -1,0 +1,74 @@
+import { expect } from 'chai'
+import { gzipSync } from 'node:zlib'
+import { redactionRules } from '../../../core/redaction.js'
+import { createBodyRedactor, type CapturedBody } from '../../../recorder/body-redaction.js'
+
+const redactor = createBodyRedactor(redactionRules({ body: ['$..password', '$.items[*].key'] }))
+
+function body(text: string | Uint8Array, contentType?: string, over: Partial<CapturedBody> = {}): CapturedBody {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  return { bytes, truncated: false, contentType, contentEncoding: undefined, ...over }
+}
+
+function textOf(given: CapturedBody): string | undefined {
+  const result = redactor(given)
+  return result.ok ? Buffer.from(result.bytes).toString() : undefined
+}
+
+describe('body redaction', () => {
+  it('blanks what the paths meet in JSON, and leaves a body without secrets as its bytes', () => {
+    expect(textOf(body('{"a":{"password":"s"},"items":[{"key":1,"b":2}]}', 'application/json'))).to.equal(
+      '{"a":{"password":"[redacted]"},"items":[{"key":"[redacted]","b":2}]}',
+    )
+    const plain = body('{ "a" : 1.0 }', 'application/json')
+    expect(redactor(plain)).to.deep.include({ ok: true, bytes: plain.bytes })
+  })
+
+  it('reads JSON whatever it is called, coded or in lines', () => {
+    expect(textOf(body('{"password":"s"}', 'text/plain'))).to.equal('{"password":"[redacted]"}')
+    expect(textOf(body('{"password":"s"}'))).to.equal('{"password":"[redacted]"}')
+    const coded = body(gzipSync('{"password":"s"}'), 'application/json', { contentEncoding: 'gzip' })
+    expect(redactor(coded)).to.deep.include({ ok: true, contentEncoding: undefined })
+    expect(textOf(coded)).to.equal('{"password":"[redacted]"}')
+    const lines = '{"password":"s"}\n{"b":1}\n'
+    for (const type of ['application/x-ndjson', 'application/octet-stream']) {
+      expect(textOf(body(lines, type))).to.equal('{"password":"[redacted]"}\n{"b":1}\n')
+    }
+  })
+
+  it('blanks form fields, by path and by the names that are secret in queries', () => {
+    const form = 'application/x-www-form-urlencoded'
+    expect(textOf(body('user=a&password=s&client_secret=t&x=%20', form))).to.equal(
+      'user=a&password=%5Bredacted%5D&client_secret=%5Bredacted%5D&x=%20',
+    )
+    expect(textOf(body('pass%77ord=s', form))).to.equal('pass%77ord=%5Bredacted%5D')
+  })
+
+  it('blanks multipart fields and leaves every other byte', () => {
+    const part = (name: string, content: string) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
+    const bytes = `${part('user', 'é')}${part('password', 's')}${part('meta', '{"a":{"password":"t"}}')}--b--\r\n`
+    const blank = '[redacted]'
+    expect(textOf(body(bytes, 'multipart/form-data; boundary=b'))).to.equal(
+      `${part('user', 'é')}${part('password', blank)}${part('meta', blank)}--b--\r\n`,
+    )
+  })
+
+  it('keeps nothing of a body that may hold secrets and can not be read', () => {
+    const json = 'application/json'
+    const unread = [
+      body('{"password":"s"', json),
+      body('{"a":{"password":"s"},"a":1}', json),
+      body('{"password":"s"}', json, { truncated: true }),
+      body('{"password":"s"}', json, { contentEncoding: 'zstd' }),
+      body('password: s'),
+      body(Buffer.from([0x7b, 0x22, 0xff, 0xfe]), json),
+    ]
+    for (const one of unread) expect(redactor(one).ok, Buffer.from(one.bytes).toString()).to.equal(false)
+  })
+
+  it('keeps what no path speaks about', () => {
+    expect(textOf(body('<a/>', 'application/xml'))).to.equal('<a/>')
+    expect(textOf(body('a,b', 'text/csv', { truncated: true }))).to.equal('a,b')
+  })
+})
