@@ -9,7 +9,9 @@ import { doctorCommand } from './commands/doctor.js'
 import { entityCommand } from './commands/entity.js'
 import { exchangeCommand } from './commands/exchange.js'
 import { explainCommand } from './commands/explain.js'
+import { gatherCommand } from './commands/gather.js'
 import { lineageCommand } from './commands/lineage.js'
+import { regatherCommand } from './commands/regather.js'
 import { startCommand } from './commands/start.js'
 import { versionCommand } from './commands/version.js'
 import { failureOf } from './failure.js'
@@ -37,6 +39,7 @@ export function createProgram(terminal: Terminal): Command {
     ['Run', [startCommand, devCommand]],
     ['Configure', [checkCommand, explainCommand, doctorCommand]],
     ['Read', [custodyCommand, lineageCommand, entityCommand, exchangeCommand, coverageCommand]],
+    ['Gather again', [gatherCommand, regatherCommand]],
     ['Other', [versionCommand, completionCommand]],
   ] as const
   for (const [title, commands] of groups) {

@@ -14,11 +14,17 @@ export interface ReadingOptions {
   readonly output: string
 }
 
+/** The option `--url` on a command that needs a running Waybill. */
+export function asksControl(command: Command): Command {
+  return command.option('-u, --url <url>', `control plane to ask (default: $WAYBILL_URL, else ${defaultUrl})`)
+}
+
 /** The options `--url` and `--data` on a command that reads. */
 export function readsLineage(command: Command): Command {
-  return command
-    .option('-u, --url <url>', `control plane to ask (default: $WAYBILL_URL, else ${defaultUrl})`)
-    .option('-d, --data <folder>', 'read this data folder instead; no Waybill may be running on it')
+  return asksControl(command).option(
+    '-d, --data <folder>',
+    'read this data folder instead; no Waybill may be running on it',
+  )
 }
 
 /** Asks one question and lets go of what was opened for it. */

@@ -156,6 +156,29 @@ describe('a reading command', () => {
     }
   })
 
+  it('gathers from an exchange or a HAR file, and gathers a route again', async () => {
+    const fact = { kind: 'used', activity: { type: 'run', id: '1' }, entity: { type: 'object', name: 'a' } }
+    const yielded = {
+      use: 0,
+      gatherer: 'http-json',
+      version: '1',
+      facts: [fact],
+      gaps: [{ reason: 'selector-empty', about: 'b' }],
+    }
+    const exchanges = [{ exchange: 'e1', route: 'train', captured: true, gathered: [yielded] }]
+    answer = { status: 200, body: { exchanges } }
+    const { out } = await runCommand(['gather', '--exchange', 'e1', '--url', url])
+    expect(asked).to.deep.equal(['GET /v1/gather?exchange=e1'])
+    expect(out).to.contain('http-json  used  run:1 used object:a').and.to.contain('gap   selector-empty: b')
+    expect((await runCommand(['gather', '--url', url])).code).to.equal(2)
+    expect((await runCommand(['gather', '--har', 'none.har', '--url', url])).err).to.contain('is no HAR file')
+    answer = { status: 200, body: { exchanges: 7, changed: 2, missing: 1 } }
+    const again = await runCommand(['regather', '--route', 'train', '--since', '2026-01-31T00:00:00Z', '--url', url])
+    expect(asked.at(-1)).to.equal('POST /v1/regather')
+    expect(again.out).to.contain('facts changed        2')
+    expect((await runCommand(['regather', '--route', 'train'])).code).to.equal(2)
+  })
+
   it('exits with 4 where nothing answers, or something else does', async () => {
     expect((await runCommand(['coverage', '--url', 'http://127.0.0.1:1'])).code).to.equal(4)
     answer = { status: 404, body: 'not Waybill' }
