@@ -13,7 +13,7 @@ export const systemClock: Clock = {
 export function toIso(time: Micros): string {
   const millis = Math.floor(time / 1000)
   const micros = String(time - millis * 1000).padStart(3, '0')
-  return new Date(millis).toISOString().replace('Z', `${micros}Z`)
+  return `${new Date(millis).toISOString().slice(0, -1)}${micros}Z`
 }
 
 /** Parses RFC 3339 (fractions beyond microseconds are cut); undefined where it is not a time. */

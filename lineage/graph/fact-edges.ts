@@ -116,6 +116,7 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
     const at = (ids: readonly number[], direction: Direction): EdgesAt => {
       const stored = ids.filter((id) => id > 0)
       const members = stored.flatMap((id) => classes.of(id).members)
+      timelines.load(members.flatMap((member) => nodes.get(member).name ?? []))
       // What a fact says of a bare name is found at the version that it stood for; at the name where there is none.
       const isHere = ({ src, dst, bare, time }: Row): boolean => {
         const [bit, near] = direction === 'up' ? [1, src] : [2, dst]
@@ -149,9 +150,12 @@ export interface NameStretch {
 
 /** When the bare name of class `id` stood for it, where facts refer to that name at all. */
 export function stretchesOf(id: number, { nodes, classes, timelines }: Reading): readonly NameStretch[] {
-  const names = new Set(classes.of(id).members.flatMap((member) => nodes.get(member).name ?? []))
-  return [...names].flatMap((name) => {
-    if (!timelines.hasBareFacts(name)) return []
+  const { members } = classes.of(id)
+  const names =
+    members.length === 1 ? [nodes.get(id).name ?? id] : members.map((member) => nodes.get(member).name ?? id)
+  const bare = names.filter((name) => name !== id && timelines.hasBareFacts(name))
+  if (bare.length === 0) return []
+  return [...new Set(bare)].flatMap((name) => {
     const { stretches } = timelines.of(name)
     return stretches.flatMap(({ from, candidates: [only, other] }, index) => {
       if (only === undefined || other !== undefined || classes.of(only).id !== id) return []

@@ -1,5 +1,5 @@
 // When each node was first seen to exist or happen, and in whose tenant; of several at one time the tenant that sorts first.
-import type { Database } from '../sqlite/driver.js'
+import type { Database, Statement } from '../sqlite/driver.js'
 import { seenAs } from './codes.js'
 import type { Nodes } from './nodes.js'
 import { readable, standing, tenants, times, type View } from './view.js'
@@ -12,8 +12,10 @@ export interface FirstSeen {
 
 interface Row {
   readonly id: number
-  readonly time: number | null
-  readonly tenant: string | null
+  /** `<time, 17 digits> <tenant>` for each of three ways to be seen; they sort as text */
+  readonly one: string | null
+  readonly two: string | null
+  readonly three: string | null
 }
 
 const asVersion = [seenAs.generated, seenAs.mentioned, seenAs.invalidated]
@@ -22,35 +24,45 @@ const asItself = [seenAs.itself, seenAs.bare, seenAs.invalidated]
 export function createFirstSeen(
   db: Database,
 ): (ids: readonly number[], view: View, nodes: Nodes) => Map<number, FirstSeen> {
-  const first = `FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf CROSS JOIN word ON word.id = leaf.tenant
-    WHERE seen.name = coalesce(node.name, node.id) AND seen.version = node.id AND seen.kind = ?
-      AND ${standing('seen')} AND ${readable} ORDER BY seen.time, word.text LIMIT 1`
-  const read = db.prepare<Row>(
-    `SELECT node.id, (SELECT seen.time ${first}) AS time, (SELECT word.text ${first}) AS tenant
-     FROM json_each(?) one CROSS JOIN node ON node.id = one.value`,
-  )
+  const prepare = (kinds: readonly number[]): Statement<Row> => {
+    const [one, two, three] = kinds.map(
+      (kind) => `(SELECT printf('%017d ', seen.time) || word.text
+       FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf CROSS JOIN word ON word.id = leaf.tenant
+       WHERE seen.name = coalesce(node.name, node.id) AND seen.version = node.id AND seen.kind = ${kind}
+         AND ${standing('seen')} AND ${readable} ORDER BY seen.time, word.text LIMIT 1)`,
+    )
+    return db.prepare<Row>(
+      `SELECT node.id, ${one ?? ''} AS one, ${two ?? ''} AS two, ${three ?? ''} AS three
+       FROM json_each(?) wanted CROSS JOIN node ON node.id = wanted.value`,
+    )
+  }
+  const statements = { version: prepare(asVersion), itself: prepare(asItself) }
   return (ids, view, nodes) => {
     nodes.load(ids)
-    const found = new Map<number, Row>()
+    const found = new Map<number, FirstSeen>()
     const values = [...times(view), ...tenants(view)]
-    const readKinds = (list: readonly number[], kinds: readonly number[]): void => {
-      for (const kind of list.length === 0 ? [] : kinds) {
-        for (const row of read.all(kind, ...values, kind, ...values, JSON.stringify(list))) {
-          const known = found.get(row.id)
-          if (row.time !== null && (known === undefined || comesBefore(row, known))) found.set(row.id, row)
-        }
+    const read = (statement: Statement<Row>, list: readonly number[]): void => {
+      if (list.length === 0) return
+      for (const { id, one, two, three } of statement.all(...values, ...values, ...values, JSON.stringify(list))) {
+        const first = lower(one, lower(two, three))
+        if (first !== null) found.set(id, firstSeenOf(first))
       }
     }
-    readKinds(
+    read(
+      statements.version,
       ids.filter((id) => nodes.get(id).name !== null),
-      asVersion,
     )
-    readKinds(
+    read(
+      statements.itself,
       ids.filter((id) => nodes.get(id).name === null),
-      asItself,
     )
-    return new Map([...found].map(([id, row]) => [id, firstSeenOf(row)]))
+    return found
   }
+}
+
+function lower(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b
+  return a < b ? a : b
 }
 
 /** Of several members of one class. */
@@ -59,12 +71,7 @@ export function earliest(all: readonly FirstSeen[]): FirstSeen | undefined {
   return [...all].sort((a, b) => a.time - b.time || (text(a) < text(b) ? -1 : 1))[0]
 }
 
-function comesBefore(a: Row, b: Row): boolean {
-  const [one, other] = [a.time ?? Infinity, b.time ?? Infinity]
-  return one < other || (one === other && (a.tenant ?? '') < (b.tenant ?? ''))
-}
-
-function firstSeenOf(row: Row): FirstSeen {
-  const [project, domain] = JSON.parse(row.tenant ?? '["",""]') as [string, string]
-  return { time: row.time ?? 0, project, domain }
+function firstSeenOf(text: string): FirstSeen {
+  const [project, domain] = JSON.parse(text.slice(18)) as [string, string]
+  return { time: Number(text.slice(0, 17)), project, domain }
 }

@@ -64,7 +64,9 @@ export function createNodeFacts(
   return (ids, reading, resolve) => {
     const { view, classes } = reading
     const values = [...times(view), ...tenants(view)]
-    const list = JSON.stringify(ids.flatMap((id) => classes.of(id).members))
+    const members = ids.flatMap((id) => classes.of(id).members)
+    const list = JSON.stringify(members)
+    reading.timelines.load(members.flatMap((member) => reading.nodes.get(member).name ?? []))
     const leaves = new Set<number>()
     const states = new Map<number, StateFact[]>()
     for (const { activity, leaf, time, phase, started, ended } of stateRows.all(list, ...values)) {

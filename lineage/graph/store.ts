@@ -1,12 +1,14 @@
 // The embedded graph: queries over graph.db, synchronous, for the thread that owns the file. Every query takes a scope
 // and both times. Never writes.
-import { parseExchangeId, type NodeId } from '../../core/ids.js'
+import { toIso } from '../../core/clock.js'
+import { parseExchangeId, type Micros, type NodeId } from '../../core/ids.js'
 import type { TenantScope } from '../../core/tenant.js'
 import { parseNodeId } from '../model/node-id.js'
 import type {
   AsOf,
   Direction,
   EntityFilter,
+  GraphGap,
   GraphNode,
   Page,
   ServiceCoverage,
@@ -19,7 +21,7 @@ import { createClasses } from './classes.js'
 import { createCoverage } from './coverage.js'
 import { createExchangeEdges } from './exchange-edges.js'
 import { createExchangeRows } from './exchange-rows.js'
-import { createEdgeReader, type Reading } from './fact-edges.js'
+import { createEdgeReader, unresolved, type Reading } from './fact-edges.js'
 import { createFirstSeen } from './first-seen.js'
 import { createIsExternal } from './external.js'
 import { createNodes } from './nodes.js'
@@ -60,7 +62,9 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
   const closure: GraphStore['closure'] = (root, direction, options, scope) => {
     const parts = openParts(scope, options)
     const start = findRoot(root, parts)
-    return start === undefined ? undefined : answers.subgraph(walk([start], direction, options, parts), parts)
+    if (start === undefined) return undefined
+    const found = answers.subgraph(walk([start], direction, options, parts), parts)
+    return { ...found, gaps: [...rootGaps(start, parts), ...found.gaps] }
   }
 
   return {
@@ -165,6 +169,15 @@ function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => numbe
     const same = byDigest.all(parsed.version, name).find(({ id }) => isSeen(id))
     return same === undefined ? undefined : classes.of(same.id).id
   }
+}
+
+/** A root that stayed a bare name: there is no one version to answer for. */
+function rootGaps(root: number, { reading }: WalkParts): GraphGap[] {
+  const { nodes, timelines, view } = reading
+  if (root < 0 || nodes.get(root).kind !== 'entity' || nodes.get(root).name !== null) return []
+  const since = toIso((timelines.of(root).stretches[0]?.from ?? 0) as Micros)
+  const reason = unresolved(timelines, root, view.asOf)
+  return [{ reason, at: nodes.get(root).key, time: since, count: 1, exact: true }]
 }
 
 function cutTo(whole: Subgraph, edges: Subgraph['edges']): Subgraph {

@@ -29,6 +29,8 @@ export interface Timelines {
   of(name: number): Timeline
   /** whether facts refer to the bare name as to its current version */
   hasBareFacts(name: number): boolean
+  /** reads for many names in one go what `hasBareFacts` will be asked */
+  load(names: Iterable<number>): void
 }
 
 export function createTimelines(db: Database): (view: View, classes: Classes) => Timelines {
@@ -43,7 +45,10 @@ export function createTimelines(db: Database): (view: View, classes: Classes) =>
     WHERE seen.name = ? AND seen.version = ? AND seen.kind = ? AND ${standing('seen')} ORDER BY seen.time`
   const every = db.prepare<{ time: number }>(seen)
   const first = db.prepare<{ time: number }>(`${seen} LIMIT 1`)
-  const bare = db.prepare(`SELECT 1 FROM seen WHERE name = ? AND version = ? AND kind = ${seenAs.bare} LIMIT 1`)
+  const bare = db.prepare<{ name: number }>(
+    `SELECT one.value AS name FROM json_each(?) one WHERE EXISTS (
+       SELECT 1 FROM seen WHERE seen.name = one.value AND seen.version = one.value AND seen.kind = ${seenAs.bare})`,
+  )
 
   const eventsOf = (name: number, view: View, classes: Classes): Event[] => {
     const ids = versions.all(name, name).map(({ version }) => version)
@@ -64,9 +69,19 @@ export function createTimelines(db: Database): (view: View, classes: Classes) =>
   return (view, classes) => {
     const timelines = new Map<number, Timeline>()
     const bareNames = new Map<number, boolean>()
+    const load = (names: Iterable<number>): void => {
+      const missing = [...new Set(names)].filter((name) => !bareNames.has(name))
+      if (missing.length === 0) return
+      for (const name of missing) bareNames.set(name, false)
+      for (const { name } of bare.all(JSON.stringify(missing))) bareNames.set(name, true)
+    }
     return {
+      load,
       of: (name) => remember(timelines, name, () => timelineOf(eventsOf(name, view, classes))),
-      hasBareFacts: (name) => remember(bareNames, name, () => bare.get(name, name) !== undefined),
+      hasBareFacts: (name) => {
+        if (!bareNames.has(name)) load([name])
+        return bareNames.get(name) === true
+      },
     }
   }
 }

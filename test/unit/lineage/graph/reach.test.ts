@@ -1,0 +1,166 @@
+import { expect } from 'chai'
+import type { NodeId } from '../../../../core/ids.js'
+import { everyTenant, type TenantScope } from '../../../../core/tenant.js'
+import {
+  at,
+  createTestGraph,
+  edgesOf,
+  exchangeId,
+  factsOf,
+  gapsOf,
+  generated,
+  recordOf,
+  used,
+  type TestGraph,
+} from '../../../support/graphs.js'
+import { gapLeaf, tenant } from '../../../support/leaves.js'
+
+const options = { depth: 50, limit: 10_000 }
+
+describe('limits, gaps and tenants', () => {
+  let graph: TestGraph
+  beforeEach(() => {
+    graph = createTestGraph(['s3://public/*', 'git:exact'])
+  })
+  afterEach(() => {
+    graph.close()
+  })
+  const chain = (length: number): void => {
+    for (let link = 1; link <= length; link += 1) {
+      graph.add(
+        factsOf(link, [
+          used(link, `step:${link}`, `data:d@${link - 1}`),
+          generated(link, `step:${link}`, `data:d@${link}`),
+        ]),
+      )
+    }
+  }
+
+  it('says where depth or number of nodes cut an answer short', () => {
+    chain(5)
+    expect(graph.up('data:d@5', { depth: 2 }))
+      .to.include({ truncated: true })
+      .and.have.property('edges')
+      .of.length(2)
+    expect(graph.up('data:d@5', { limit: 4 }))
+      .to.include({ truncated: true })
+      .and.have.property('nodes')
+      .of.length(4)
+    expect(graph.up('data:d@5', { depth: 10 })).to.include({ truncated: false })
+  })
+
+  it('ends in a cycle', () => {
+    graph.add(factsOf(1, [used(1, 'job:1', 'data:a@1'), generated(1, 'job:1', 'data:a@1')]))
+    expect(edgesOf(graph.up('data:a@1'))).to.deep.equal(['data:a@1 generated job:1', 'job:1 used data:a@1'])
+    expect(edgesOf(graph.down('data:a@1'))).to.have.length(2)
+  })
+
+  it('finds a path whichever end is upstream, and none where there is none', () => {
+    chain(3)
+    graph.add(factsOf(9, [generated(1, 'job:9', 'data:z@1')]))
+    const path = (from: string, to: string) => graph.store.path(from as NodeId, to as NodeId, options, everyTenant)
+    const expected = [
+      'data:d@3 generated step:3',
+      'step:3 used data:d@2',
+      'data:d@2 generated step:2',
+      'step:2 used data:d@1',
+    ].sort()
+    for (const [from, to] of [
+      ['data:d@3', 'data:d@1'],
+      ['data:d@1', 'data:d@3'],
+    ] as const) {
+      const found = path(from, to)
+      expect(found && edgesOf(found)).to.deep.equal(expected)
+      expect(found?.nodes).to.have.length(5)
+    }
+    expect(path('data:d@3', 'data:z@1')).to.deep.include({ edges: [] }).and.have.property('nodes').of.length(2)
+    expect(path('data:d@3', 'data:no@1')).to.equal(undefined)
+  })
+
+  it('names what was lost on the way: of the leaf, of the route before, of the ledger; not what came after', () => {
+    graph.add(
+      factsOf(1, [used(1, 'job:1', 'object:s3://public/a@1'), generated(5, 'job:1', 'data:a@1')], {
+        gaps: [{ reason: 'selector-empty', about: 'model name' }],
+      }),
+      factsOf(2, [], { gaps: [{ reason: 'gatherer-failed', about: 'http-json' }] }),
+      gapLeaf('q1', { at: 'main', from: at(2), count: 3 }),
+      gapLeaf('q2', { at: 'main', from: at(4), count: 2, exact: false }),
+      gapLeaf('q3', { at: 'main', from: at(50), reason: 'in-flight-at-crash' }),
+      gapLeaf('q4', { at: 'elsewhere', from: at(2) }),
+      gapLeaf('q5', { at: 'ledger', from: at(3), reason: 'ledger-truncated' }),
+    )
+    expect(gapsOf(graph.up('data:a@1'))).to.deep.equal([
+      'external object:s3://public/a@1',
+      'gatherer-failed main',
+      'ledger-truncated ledger',
+      'queue-full main ×5',
+      `selector-empty ${exchangeId(1)}: model name`,
+    ])
+    expect(graph.up('data:a@1').gaps.find(({ reason }) => reason === 'queue-full')).to.include({ exact: false })
+  })
+
+  it('knows an exchange of which only a gap is left', () => {
+    graph.add(gapLeaf('in-flight-at-crash/1', { reason: 'in-flight-at-crash', exchange: exchangeId(1), at: 'main' }))
+    const up = graph.up(exchangeId(1))
+    expect(up.root).to.equal(exchangeId(1))
+    expect(gapsOf(up)).to.include('in-flight-at-crash main')
+  })
+
+  it('shows nothing of other tenants but that there is more', () => {
+    const other = { project: 'other', domain: 'production' }
+    graph.add(
+      factsOf(1, [generated(1, 'job:secret', 'data:a@1')], { tenant: other }),
+      factsOf(2, [used(2, 'job:2', 'data:a@1'), generated(3, 'job:2', 'data:b@1')]),
+      recordOf(3, { tenant: other }),
+      recordOf(4, { references: [exchangeId(3)] }),
+    )
+    const scope: TenantScope = { all: false, tenants: [tenant] }
+    const mine = graph.store.closure('data:b@1' as NodeId, 'up', options, scope)
+    expect(JSON.stringify(mine)).to.not.include('secret')
+    expect(mine && gapsOf(mine)).to.include('masked data:a@1')
+    expect(graph.store.node('job:secret' as NodeId, scope, {})).to.equal(undefined)
+    expect(graph.store.closure(exchangeId(3) as string as NodeId, 'up', options, scope)).to.equal(undefined)
+    expect(graph.store.near('job:secre', 5, scope)).to.not.include('job:secret')
+    expect(graph.store.list({ limit: 10, project: 'other' }, scope).items).to.deep.equal([])
+    expect(gapsOf(graph.up(exchangeId(4)))).to.include(`reference-dropped ${exchangeId(4)}`)
+    expect(graph.store.coverage({ all: false, tenants: [] })).to.deep.equal([])
+  })
+
+  it('resolves a name to what was current, also where the asker may not see it', () => {
+    const other = { project: 'other', domain: 'production' }
+    graph.add(
+      factsOf(1, [generated(1, 'put:1', 'data:a@1')]),
+      factsOf(2, [generated(2, 'put:2', 'data:a@2')], { tenant: other }),
+      factsOf(3, [used(3, 'job:1', 'data:a')]),
+    )
+    const mine = graph.store.closure('job:1' as NodeId, 'up', options, { all: false, tenants: [tenant] })
+    expect(mine && edgesOf(mine)).to.deep.equal(['job:1 used data:a'])
+    expect(mine && gapsOf(mine)).to.deep.equal(['masked data:a'])
+  })
+
+  it('lists what was referred to and never seen, and pages through entities', () => {
+    chain(3)
+    graph.add(factsOf(8, [used(9, 'job:1', 'git:exact@1'), used(0, 'job:1', 'data:later')]))
+    expect(graph.store.coverage(everyTenant)).to.deep.equal([
+      {
+        ...{ service: 'data:d', referenced: 3, observed: 2 },
+        unseen: [{ id: 'data:d@0', reason: 'origin-not-observed', references: 1 }],
+      },
+      {
+        ...{ service: 'data:later', referenced: 1, observed: 0 },
+        unseen: [{ id: 'data:later', reason: 'version-unknown', references: 1 }],
+      },
+      {
+        service: 'git:exact',
+        referenced: 1,
+        observed: 0,
+        unseen: [{ id: 'git:exact@1', reason: 'external', references: 1 }],
+      },
+    ])
+    const first = graph.store.list({ type: 'data', limit: 3 }, everyTenant)
+    expect(first.items.map(({ id }) => id)).to.deep.equal(['data:d@0', 'data:d@1', 'data:d@2'])
+    const rest = graph.store.list({ type: 'data', limit: 3, cursor: first.cursor ?? '' }, everyTenant)
+    expect(rest).to.deep.include({ cursor: null }).and.have.property('items').of.length(1)
+    expect(graph.store.near('data:d@9', 2, everyTenant)).to.have.length(2)
+  })
+})
