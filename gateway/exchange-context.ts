@@ -6,6 +6,7 @@ import type { Signals } from '../core/signals.js'
 import type { Forwarder } from './forwarder.js'
 import type { PeerTrust } from './heads/forwarded.js'
 import type { Service } from './route.js'
+import type { Upstreams } from './route-upstream.js'
 import type { GatewaySettings } from './settings.js'
 
 /** What lasts long enough to be looked at now and then: bodies that stream, upgraded connections. */
@@ -62,6 +63,7 @@ export interface ExchangeContext {
   readonly settings: GatewaySettings
   readonly trust: PeerTrust
   readonly inFlight: InFlight
+  readonly upstreams: Upstreams
   forwarderOf(service: Service, explicit: boolean): Forwarder
 }
 

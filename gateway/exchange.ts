@@ -126,7 +126,7 @@ export class Exchange implements ForwardHandler, SlowExchange {
       pseudonym: this.context.settings.name,
       exchange: this.recording?.id,
       trailers: length < 0 && head.version === '1.1',
-      locations: locationsOf(this.parts),
+      locations: locationsOf(this.parts, this.context.upstreams),
     })
     this.answer.prepare({ status, reason, fields, length }, this.recording?.holds ?? false)
     if (length < 0) this.watch()

@@ -10,6 +10,7 @@ import { createPeerTrust } from './heads/forwarded.js'
 import { createListener } from './listener.js'
 import { createPooledForwarder } from './pooled-forwarder.js'
 import type { Route, Service } from './route.js'
+import { Upstreams } from './route-upstream.js'
 import { createRouter } from './router.js'
 import type { GatewaySettings, ListenerOptions } from './settings.js'
 
@@ -45,6 +46,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const trust = settings.trustedPeers.length === 0 ? trustNobody : createPeerTrust(settings.trustedPeers)
   const context: ExchangeContext = {
     ...{ recorder, redactor, clock, signals, settings, trust, inFlight },
+    upstreams: new Upstreams(trust),
     forwarderOf: forwarders.of,
   }
   const router = createRouter(parts.routes)

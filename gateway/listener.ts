@@ -8,6 +8,7 @@ import { answerUnderWay } from './busy-socket.js'
 import { createClientErrorAnswer } from './client-error.js'
 import { Door } from './door.js'
 import type { ExchangeContext } from './exchange-context.js'
+import { LeanRequest } from './lean-request.js'
 import { rawProblem } from './problem-answer.js'
 import type { Router } from './router.js'
 import type { ListenerOptions } from './settings.js'
@@ -26,6 +27,7 @@ const checkingInterval = 1_000
 export function createListener(options: ListenerOptions, router: Router, context: ExchangeContext): Listener {
   const { limits, timeouts } = context.settings
   const server = http.createServer({
+    IncomingMessage: LeanRequest,
     insecureHTTPParser: false,
     maxHeaderSize: limits.headBytes,
     headersTimeout: timeouts.head,

@@ -1,13 +1,12 @@
 // Makes what goes upstream of an accepted request: target, fields, framing, and which forwarder can carry it.
-import { unmapped } from './heads/forwarded.js'
 import { upstreamRequestFields } from './heads/request-fields.js'
 import type { RequestHeadView } from './heads/request-head.js'
 import { upstreamTarget } from './heads/rewrite.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { peerOf, type ExchangeRequest } from './exchange-request.js'
+import type { ExchangeRequest } from './exchange-request.js'
 import type { ForwardRequest } from './forwarder.js'
 import type { LocationMapping } from './heads/locations.js'
-import type { Service } from './route.js'
+import type { Upstreams } from './route-upstream.js'
 
 export interface UpstreamRequest {
   readonly explicit: boolean
@@ -21,23 +20,18 @@ export function upstreamRequestOf(
   context: ExchangeContext,
 ): UpstreamRequest {
   const { head, route, request, listener } = parts
-  const { service, rewrite } = route
-  const explicit = service.forwarder === 'explicit' || needsExplicit(head)
-  const address = peerOf(request)
+  const upstream = context.upstreams.of(route)
+  const explicit = upstream.explicit || needsExplicit(head)
+  const { hop, forwarded } = context.upstreams.hopOf(request.socket, listener, head.authority)
   const { host, fields, traceId } = upstreamRequestFields(head, {
-    hop: {
-      peer: unmapped(address),
-      trusted: context.trust(address),
-      scheme: listener.scheme,
-      port: listener.port,
-      authority: head.authority,
-    },
+    hop,
+    forwarded,
     pseudonym: context.settings.name,
-    host: hostFor(rewrite.host, service),
-    serviceHost: service.url.host,
+    host: upstream.host,
+    serviceHost: upstream.serviceHost,
     trailers: explicit,
   })
-  const path = upstreamTarget({ path: parts.path, query: head.query }, rewrite, basePath(service.url))
+  const path = upstreamTarget({ path: parts.path, query: head.query }, route.rewrite, upstream.base)
   const { framing } = head
   return {
     explicit,
@@ -56,15 +50,19 @@ export function upstreamRequestOf(
 }
 
 /** How references of the service become the gateway's, where the route asks for it. */
-export function locationsOf({ head, route, listener }: ExchangeRequest): LocationMapping | undefined {
+export function locationsOf(
+  { head, route, listener }: ExchangeRequest,
+  upstreams: Upstreams,
+): LocationMapping | undefined {
   const { rewrite, service } = route
   if (rewrite.locations !== true) return undefined
-  const sent = hostFor(rewrite.host, service) ?? head.host
+  const upstream = upstreams.of(route)
+  const sent = upstream.host ?? head.host
   const origins = [service.url.origin]
   if (sent !== undefined) origins.push(`${service.url.protocol}//${sent.toLowerCase()}`)
   return {
     origins,
-    upstreamPrefix: basePath(service.url) + (rewrite.addPrefix ?? ''),
+    upstreamPrefix: upstream.base + (rewrite.addPrefix ?? ''),
     clientPrefix: rewrite.stripPrefix ?? '',
     clientOrigin: `${listener.scheme}://${head.host ?? `127.0.0.1:${listener.port}`}`,
   }
@@ -78,13 +76,4 @@ function needsExplicit(head: RequestHeadView): boolean {
   if (head.upgrade.kind === 'relayed') return true
   if (head.framing.kind === 'none') return false
   return !bodyMethods.has(head.method) || (head.framing.kind === 'chunked' && head.trailers.length > 0)
-}
-
-function hostFor(rewritten: string | undefined, service: Service): string | undefined {
-  if (rewritten === undefined || rewritten === 'keep') return undefined
-  return rewritten === 'upstream' ? service.url.host : rewritten
-}
-
-function basePath(url: URL): string {
-  return url.pathname === '/' ? '' : url.pathname
 }

@@ -44,6 +44,13 @@ export interface Hop {
   readonly authority: string
 }
 
+/** The gateway's own forwarding fields for a peer that is not trusted: the same for every request of a connection. */
+export function forwardedFields(hop: Hop): readonly string[] {
+  const out: string[] = []
+  pushForwarded(out, [], hop)
+  return out
+}
+
 /** Appends the gateway's own forwarding fields to `out`; `fields` are the incoming ones. */
 export function pushForwarded(out: string[], fields: RawFields, hop: Hop): void {
   const before = hop.trusted ? chainOf(fields) : nothing

@@ -10,6 +10,8 @@ import { viaValue } from './via.js'
 
 export interface RequestFieldsContext {
   readonly hop: Hop
+  /** what `forwardedFields` makes of the hop, where that can be known before the request; undefined otherwise */
+  readonly forwarded: readonly string[] | undefined
   /** the gateway's name in Via */
   readonly pseudonym: string
   /** Host to send instead of the client's; undefined: the client's */
@@ -45,7 +47,8 @@ export function upstreamRequestFields(head: RequestHeadView, context: RequestFie
   if (head.acceptsTrailers) out.push('TE', 'trailers')
   if (context.trailers) pushTrailer(out, head, context)
   const traceId = pushTrace(out, head)
-  pushForwarded(out, fields, context.hop)
+  if (context.forwarded === undefined) pushForwarded(out, fields, context.hop)
+  else for (const text of context.forwarded) out.push(text)
   out.push('Via', viaValue(head.version, context.pseudonym))
   return { host: context.host ?? head.host ?? context.serviceHost, fields: out, traceId }
 }

@@ -102,17 +102,20 @@ function exceeds(fields: RawFields, limits: FieldLimits): string | undefined {
   return total > limits.headBytes ? `fields of more than ${limits.headBytes} bytes together` : undefined
 }
 
+const nothing: readonly never[] = []
+
+/** Lists are made only where there is something to put into them: most requests have one Host and nothing else. */
 class Found {
   readonly classes: FieldClass[] = []
-  readonly hosts: string[] = []
-  readonly lengths: string[] = []
-  readonly encodings: string[] = []
-  readonly upgrades: string[] = []
-  readonly traceparents: string[] = []
-  readonly references: ExchangeId[] = []
-  readonly droppedContext: DroppedContext[] = []
-  nominated: readonly string[] = []
-  trailers: readonly string[] = []
+  hosts: readonly string[] = nothing
+  lengths: readonly string[] = nothing
+  encodings: readonly string[] = nothing
+  upgrades: readonly string[] = nothing
+  traceparents: readonly string[] = nothing
+  references: readonly ExchangeId[] = nothing
+  droppedContext: readonly DroppedContext[] = nothing
+  nominated: readonly string[] = nothing
+  trailers: readonly string[] = nothing
   expect: string | undefined
   acceptsTrailers = false
   framed = false
@@ -133,12 +136,13 @@ function note(found: Found, kind: FieldClass, field: { name: string; value: stri
   const { name, value } = field
   switch (kind) {
     case 'host':
-      found.hosts.push(value)
+      found.hosts = [...found.hosts, value]
       break
     case 'length':
     case 'encoding':
       found.framed = true
-      ;(kind === 'length' ? found.lengths : found.encodings).push(value)
+      if (kind === 'length') found.lengths = [...found.lengths, value]
+      else found.encodings = [...found.encodings, value]
       break
     case 'connection':
       found.nominated = [...found.nominated, ...listOf(value)]
@@ -150,22 +154,28 @@ function note(found: Found, kind: FieldClass, field: { name: string; value: stri
       found.trailers = [...found.trailers, ...listOf(value)]
       break
     case 'upgrade':
-      found.upgrades.push(...listOf(value))
+      found.upgrades = [...found.upgrades, ...listOf(value)]
       break
     case 'expect':
       found.expect = value.trim().toLowerCase()
       break
     case 'traceparent':
-      found.traceparents.push(value)
+      found.traceparents = [...found.traceparents, value]
       break
     case 'reference':
-      if (addReferences(value, found.references) > 0) found.droppedContext.push(droppedLabel(name))
+      noteReferences(found, name, value)
       break
     case 'context':
-      found.droppedContext.push(droppedLabel(name))
+      found.droppedContext = [...found.droppedContext, droppedLabel(name)]
       break
     default:
   }
+}
+
+function noteReferences(found: Found, name: string, value: string): void {
+  const references = [...found.references]
+  if (addReferences(value, references) > 0) found.droppedContext = [...found.droppedContext, droppedLabel(name)]
+  found.references = references
 }
 
 interface HostVerdict {

@@ -66,10 +66,12 @@ export function keptTrailers(fields: RawFields, listed: ListedTrailers = noneLis
 export function isToken(text: string): boolean {
   if (text === '') return false
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code <= 0x20 || code >= 0x7f || separators.has(code)) return false
+    if (tokenCharacters[text.charCodeAt(at)] !== 1) return false
   }
   return true
 }
 
-const separators = new Set(Buffer.from('"(),/:;<=>?@[\\]{}'))
+const separators = '"(),/:;<=>?@[\\]{}'
+const tokenCharacters = Uint8Array.from({ length: 0x7f }, (_, code) =>
+  code > 0x20 && !separators.includes(String.fromCharCode(code)) ? 1 : 0,
+)

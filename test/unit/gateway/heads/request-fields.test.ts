@@ -14,6 +14,7 @@ function read(fields: RawFields, more: { method?: string; target?: string; versi
 }
 
 const context: RequestFieldsContext = {
+  forwarded: undefined,
   hop: { peer: '192.0.2.7', trusted: false, scheme: 'http', port: 8080, authority: 'h' },
   pseudonym: 'waybill',
   host: undefined,
