@@ -23,6 +23,11 @@ const closing = 'Connection: close\r\n'
 const chunkedCoding = 'Transfer-Encoding: chunked\r\n'
 const nothingMore: RawFields = []
 
+export interface AnswerOwner {
+  /** what a write that returned false had to wait for has been taken */
+  writable(): void
+}
+
 export class Answer {
   /** body bytes taken for the client */
   bytes = 0
@@ -30,17 +35,16 @@ export class Answer {
   started = false
   ended = false
   private readonly response: ServerResponse
-  private readonly writable: () => void
+  private readonly owner: AnswerOwner
   private head: AnswerHead | null = null
   private hold = false
   private held: Buffer | null = null
   private timer: NodeJS.Timeout | null = null
   private draining = false
 
-  /** `writable` is called when a write that returned false has been taken. */
-  constructor(response: ServerResponse, writable: () => void) {
+  constructor(response: ServerResponse, owner: AnswerOwner) {
     this.response = response
-    this.writable = writable
+    this.owner = owner
   }
 
   /** `hold`: keep the last piece until `end`, which comes only once it may go out. */
@@ -127,7 +131,7 @@ export class Answer {
     if (response.write(chunk)) return true
     if (!this.draining) {
       this.draining = true
-      response.on('drain', this.writable)
+      response.on('drain', () => this.owner.writable())
     }
     return false
   }

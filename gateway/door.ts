@@ -97,8 +97,11 @@ export class Door {
     }
     const found = resolveRequest(this.router, head)
     if (found.kind === 'routed') {
+      const { request, response, expectsContinue } = taken
       const { route } = found.match
-      new Exchange({ ...taken, head, route, path: found.path, listener: this.listener }, this.context).start()
+      const { path } = found
+      const parts = { request, response, head, route, path, listener: this.listener, expectsContinue }
+      new Exchange(parts, this.context).start()
       return
     }
     if (head.framing.kind !== 'none') discardBody(taken.request)

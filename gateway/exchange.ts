@@ -43,7 +43,7 @@ export class Exchange implements ForwardHandler, SlowExchange {
     this.parts = parts
     this.context = context
     this.recording = parts.route.mode === 'off' ? null : new Recording(parts, context)
-    this.answer = new Answer(parts.response, () => this.call?.resume())
+    this.answer = new Answer(parts.response, this)
   }
 
   start(): void {
@@ -135,6 +135,10 @@ export class Exchange implements ForwardHandler, SlowExchange {
   onChunk(chunk: Buffer): boolean {
     this.recording?.responseTap.copy(chunk)
     return this.answer.write(chunk)
+  }
+
+  writable(): void {
+    this.call?.resume()
   }
 
   onEnd(trailers: RawFields): void {

@@ -76,12 +76,10 @@ function fieldFault(fields: RawFields): string | undefined {
 
 /** RFC 9110 section 5.5, and HTAB: no CR, LF, NUL or other control character; latin1 is passed. */
 export function isFieldValue(value: string): boolean {
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at)
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false
-  }
-  return true
+  return !notInValue.test(value)
 }
+
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/
 
 function refused(reason: string): ResponseRefusal {
   return { kind: 'refused', reason }
