@@ -21,6 +21,9 @@ export interface Listener {
   cut(): void
 }
 
+/** Bytes that wait for a slow peer before its other side is held up: one read of a socket, so that not every read holds up. */
+const connectionBuffer = 64 * 1024
+
 /** How often Node looks for heads that are late, in milliseconds. */
 const checkingInterval = 1_000
 
@@ -28,6 +31,7 @@ export function createListener(options: ListenerOptions, router: Router, context
   const { limits, timeouts } = context.settings
   const server = http.createServer({
     IncomingMessage: LeanRequest,
+    highWaterMark: connectionBuffer,
     insecureHTTPParser: false,
     maxHeaderSize: limits.headBytes,
     headersTimeout: timeouts.head,
