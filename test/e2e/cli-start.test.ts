@@ -1,6 +1,6 @@
 // The built command line against a running Waybill: from a configuration file to custody, and down again without a loss.
 import { expect } from 'chai'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -72,6 +72,15 @@ describe('waybill start', function () {
     const shown = parse((await read('exchange', 'show', id, '-o', 'yaml')).out) as { record: { route: string } }
     expect(shown.record.route).to.equal('train')
     expect((await read('coverage')).code).to.equal(0)
+    const gathered = await read('gather', '--exchange', id)
+    expect(gathered).to.include({ code: 0, err: '' })
+    expect(gathered.out).to.contain('generated model:models/churn@3')
+    const again = await read('regather', '--route', 'train', '--since', '2020-01-01T00:00:00Z', '-o', 'json')
+    expect(JSON.parse(again.out)).to.deep.equal({ exchanges: 1, changed: 0, missing: 0 })
+    const described = new URL('../../docs/reference/openapi.json', import.meta.url)
+    expect(await (await fetch(`${control}/openapi.json`)).json()).to.deep.equal(
+      JSON.parse(readFileSync(described, 'utf8')),
+    )
     const missing = await read('custody', 'model:models/chrun@3')
     expect(missing.code).to.equal(3)
     expect(missing.err).to.contain('WB_NODE_NOT_FOUND').and.to.contain('model:models/churn')
