@@ -62,7 +62,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
       }
       entries.delete(entry)
       signals.gapRecorded.publish({ route: entry.gap.at, reason: entry.gap.reason, count: entry.gap.count })
-      onChange()
+      // The page is written when the whole batch is told: until then its counts lag behind the ledger's last leaf.
       entry.stored?.()
     })
   }
