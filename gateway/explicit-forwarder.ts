@@ -10,6 +10,7 @@ import { RequestBody } from './request-body.js'
 import type { Service } from './route.js'
 import { upstreamFailure } from './upstream-failure.js'
 
+const nothing = Buffer.alloc(0)
 const upstreamHeadBytes = 64 * 1024
 
 class TimeoutError extends Error {
@@ -100,7 +101,8 @@ class ExplicitCall implements ForwardCall {
       outgoing.end(body ?? undefined)
       return
     }
-    outgoing.flushHeaders()
+    // sends the head; flushHeaders() would send its latin1 as UTF-8
+    outgoing.write(nothing)
     outgoing.on('drain', () => body.resume())
     body.on('data', (chunk: Buffer) => {
       this.timer?.refresh()
