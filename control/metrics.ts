@@ -1,8 +1,6 @@
 // Counters, gauges and histograms in memory, written out in Prometheus' text format. Every metric has a bounded number of
 // series: what comes past the bound is counted under `other`, so that no traffic can grow memory.
 
-export type Labels = Readonly<Record<string, string>>
-
 interface MetricKind {
   readonly name: string
   readonly help: string

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { compileConfig, type Compiled } from '../../config/compile.js'
 import { errorLine, loadConfig } from '../../config/load.js'
 import { WaybillError } from '../../core/errors.js'
+import { whatHappened, whatNext } from '../../examples/platform/story.js'
 import { gathererCatalog } from '../../gatherers/catalog.js'
 import { createHttpAsker } from '../asker.js'
 import { urlOf } from '../render/banner.js'
@@ -42,10 +43,7 @@ export function devCommand(program: Command, terminal: Terminal): void {
 }
 
 async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
-  const [{ startPlatform }, { whatHappened, whatNext }] = await Promise.all([
-    import('../../examples/platform/start.js'),
-    import('../../examples/platform/story.js'),
-  ])
+  const { startPlatform } = await import('../../examples/platform/start.js')
   const data = resolve(terminal.cwd, options.data ?? terminal.env['WAYBILL_DATA'] ?? 'waybill-data')
   mkdirSync(data, { recursive: true })
   const platform = await startPlatform({ dir: join(data, 'example') })

@@ -3,8 +3,6 @@ import { Option } from 'commander'
 import { stringify } from 'yaml'
 import type { Terminal } from '../terminal.js'
 
-export type Format = 'table' | 'json' | 'yaml'
-
 export function formatOption(choices: readonly string[] = ['table', 'json', 'yaml']): Option {
   return new Option('-o, --output <format>', 'how the answer is written').choices(choices).default(choices[0])
 }
