@@ -44,7 +44,8 @@ function install(dir: string): Install {
   const version = execFileSync(join(folder, 'node_modules', '.bin', 'waybill'), ['version'], { encoding: 'utf8' })
   if (!/\d+\.\d+\.\d+/.test(version)) throw new Error(`the installed command does not run: ${version}`)
   const modules = join(folder, 'node_modules')
-  const sizes = readdirSync(modules).map((name) => ({ name, bytes: bytesOf(join(modules, name)) }))
+  const folders = readdirSync(modules, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const sizes = folders.map(({ name }) => ({ name, bytes: bytesOf(join(modules, name)) }))
   const native = join(modules, 'better-sqlite3')
   const leftovers = ['deps', 'src', 'build/Release/obj', 'build/Release/obj.target', 'build/Release/.deps']
   const measured: Install = {

@@ -1,6 +1,6 @@
 // The proxies that Waybill is measured beside, each in one process (or worker) and with keep-alive to the upstream, set as
 // their documentation advises for throughput.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answers, freePort, startProcess } from './processes.js'
@@ -16,8 +16,8 @@ export interface Target {
 
 export type StartTarget = (dir: string, upstream: string) => Promise<Target>
 
-const envoyProgram =
-  process.env['WAYBILL_BENCH_ENVOY'] ?? fileURLToPath(new URL('../../.cache/venv/bin/envoy', import.meta.url))
+const installedEnvoy = fileURLToPath(new URL('../../.cache/venv/bin/envoy', import.meta.url))
+const envoyProgram = process.env['WAYBILL_BENCH_ENVOY'] ?? (existsSync(installedEnvoy) ? installedEnvoy : 'envoy')
 
 export const startNginx: StartTarget = async (dir, upstream) => {
   const place = await placeFor('nginx', dir)
