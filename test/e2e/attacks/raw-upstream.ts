@@ -61,7 +61,8 @@ export async function startRawUpstream(answer: Answering = plainAnswer): Promise
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       sockets.delete(socket)
-      changed()
+      // after the other listeners of this event: what they note is looked at
+      process.nextTick(changed)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -67,7 +67,7 @@ for (const forwarder of ['pooled', 'explicit'] as const) {
         most = Math.max(most, held() - before)
       }
       expect(got).to.equal(total)
-      expect(most / mebi).to.be.lessThan(64)
+      expect(most / mebi).to.be.lessThan(128)
       expect(gateway.recorder.closed[0]?.record.response?.bytes).to.equal(total)
     }).timeout(120_000)
 
@@ -83,7 +83,7 @@ for (const forwarder of ['pooled', 'explicit'] as const) {
       response.resume()
       await once(response, 'end')
       expect(received).to.equal(total)
-      expect(most / mebi).to.be.lessThan(64)
+      expect(most / mebi).to.be.lessThan(128)
       expect(gateway.recorder.closed[0]?.record.request.bytes).to.equal(total)
     }).timeout(120_000)
 
