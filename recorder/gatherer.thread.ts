@@ -3,6 +3,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { canonicalJson } from '../core/canonical-json.js'
 import { systemClock } from '../core/clock.js'
+import { yieldProcessor } from '../core/thread-priority.js'
 import type { ExchangeRecord } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
 import { createSignals, onEverySignal, type SignalMessage } from '../core/signals.js'
@@ -182,9 +183,10 @@ function createOutcomes(port: MessagePort): Outcomes {
   const send = (message: FromGatherer) => port.postMessage(message)
   const flush = (): void => {
     scheduled = false
+    // what was learned of jobs before that they are done: who waits for them finds it counted
+    if (messages.length > 0) send({ kind: 'signals', messages })
     if (stored.length > 0) send({ kind: 'stored', serials: stored })
     if (failed.length > 0) send({ kind: 'failed', serials: failed, reason: why })
-    if (messages.length > 0) send({ kind: 'signals', messages })
     stored = []
     failed = []
     messages = []
@@ -223,4 +225,7 @@ function createOutcomes(port: MessagePort): Outcomes {
   }
 }
 
-if (parentPort !== null) await run(parentPort, workerData as GathererThreadOptions)
+if (parentPort !== null) {
+  yieldProcessor('gatherer')
+  await run(parentPort, workerData as GathererThreadOptions)
+}

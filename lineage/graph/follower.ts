@@ -19,16 +19,23 @@ interface FollowerParts {
   onProjected(leaves: number, lag: number): void
 }
 
-const batch = 1_000
+const batch = 4_000
 const retryMs = 500
+/**
+ * Leaves gather for as long, milliseconds, before they are projected, unless somebody waits for them: under load one large
+ * transaction costs a third of the many small ones, and the processor it takes is what requests pass through.
+ */
+const gatherMs = 20
 
 export function createFollower({ ledger, projection, ...events }: FollowerParts): Follower {
   let reached = projection.position().seq
   let known = reached
   let running = false
   let waiting: { readonly seq: number; readonly done: () => void }[] = []
+  let timer: NodeJS.Timeout | undefined
 
   const step = (): void => {
+    timer = undefined
     let paused = false
     const leaves = ledger.leavesAfter(reached, batch)
     const last = leaves.at(-1)
@@ -47,11 +54,21 @@ export function createFollower({ ledger, projection, ...events }: FollowerParts)
     running = reached < known
     if (!running) return
     if (paused) setTimeout(step, retryMs).unref()
-    else setImmediate(step)
+    else if (leaves.length === batch || waiting.length > 0) setImmediate(step)
+    else gather()
+  }
+  const gather = (): void => {
+    timer = setTimeout(step, gatherMs)
   }
   const start = (): void => {
     if (running || reached >= known) return
     running = true
+    gather()
+  }
+  const hurry = (): void => {
+    if (timer === undefined) return
+    clearTimeout(timer)
+    timer = undefined
     setImmediate(step)
   }
   return {
@@ -68,6 +85,7 @@ export function createFollower({ ledger, projection, ...events }: FollowerParts)
       waiting.push({ seq, done })
       known = Math.max(known, seq)
       start()
+      hurry()
     },
   }
 }

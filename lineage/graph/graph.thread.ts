@@ -1,6 +1,7 @@
 // The graph thread: owns graph.db, follows ledger.db over a connection of its own, answers queries. Runs only our code;
 // never writes the ledger.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
 import { openGraphFile } from './file.js'
 import { createFollower } from './follower.js'
@@ -57,4 +58,7 @@ function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
   send({ kind: 'ready' })
 }
 
-if (parentPort !== null) run(parentPort, workerData as GraphThreadOptions)
+if (parentPort !== null) {
+  yieldProcessor('graph')
+  run(parentPort, workerData as GraphThreadOptions)
+}

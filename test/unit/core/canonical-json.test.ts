@@ -22,7 +22,15 @@ describe('canonical JSON', () => {
   })
 
   it('refuses what JSON has no form for', () => {
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, 1n]) {
+    for (const value of [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      () => 1,
+      1n,
+      { 1: Number.NaN },
+      { 2: [1n] },
+    ]) {
       expect(() => canonicalJson(value)).to.throw(TypeError)
     }
   })
