@@ -65,8 +65,3 @@ export class Tap {
     sink(new Uint8Array(chunk))
   }
 }
-
-/** The capture of a body that nobody asked for. */
-export function untapped(total: number): BodyCapture {
-  return { bytes: nothing, total, truncated: total > 0 }
-}

@@ -6,7 +6,7 @@ import type { Migrations } from '../sqlite/migrations.js'
  * `seq` counts from 1 without holes: leaf index of the Merkle log + 1. (exchange, part) is the leaf's identity:
  * `part` is the leaf's id without the exchange's (`x/closing`, `f/0`, `g/<gap id>`), `exchange` 16 bytes, or none for a gap
  * that belongs to no exchange. `hash` is RFC 6962's leaf hash of canonical JSON {"body":…,"recorded":…}.
- * Checkpoints and the sidecar for personal data come as later migrations: docs/decisions/ledger-layout.md.
+ * Checkpoints and the sidecar for personal data come as later migrations: docs/decisions/0008-ledger-layout.md.
  */
 export const ledgerMigrations: Migrations = [
   `CREATE TABLE leaf (
