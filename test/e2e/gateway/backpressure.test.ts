@@ -6,6 +6,8 @@ import { settle, until } from '../../support/until.js'
 
 const chunk = Buffer.alloc(64 * 1024, 'x')
 const mebi = 1024 * 1024
+/** What is passed on and not yet collected counts as held, and newer Nodes collect it later: far below the whole is flat. */
+const longBody = 768 * mebi
 
 /** Writes `total` bytes as fast as they are taken; `taken` counts them. */
 async function pour(into: NodeJS.WritableStream, total: number, taken: (bytes: number) => void): Promise<void> {
@@ -55,7 +57,7 @@ for (const forwarder of ['pooled', 'explicit'] as const) {
       http.request({ port: gateway.port, host: '127.0.0.1', path, method, agent: false })
 
     it('pass down in flat memory', async () => {
-      total = 256 * mebi
+      total = longBody
       const before = held()
       let most = 0
       const request = ask('/')
@@ -67,12 +69,12 @@ for (const forwarder of ['pooled', 'explicit'] as const) {
         most = Math.max(most, held() - before)
       }
       expect(got).to.equal(total)
-      expect(most / mebi).to.be.lessThan(128)
+      expect(most).to.be.lessThan(longBody / 3)
       expect(gateway.recorder.closed[0]?.record.response?.bytes).to.equal(total)
     }).timeout(120_000)
 
     it('pass up in flat memory', async () => {
-      total = 256 * mebi
+      total = longBody
       const before = held()
       let most = 0
       const request = ask('/', 'POST')
@@ -83,7 +85,7 @@ for (const forwarder of ['pooled', 'explicit'] as const) {
       response.resume()
       await once(response, 'end')
       expect(received).to.equal(total)
-      expect(most / mebi).to.be.lessThan(128)
+      expect(most).to.be.lessThan(longBody / 3)
       expect(gateway.recorder.closed[0]?.record.request.bytes).to.equal(total)
     }).timeout(120_000)
 
