@@ -6,12 +6,12 @@ import { systemClock } from '../core/clock.js'
 import { yieldProcessor } from '../core/thread-priority.js'
 import type { ExchangeRecord } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
-import { createSignals, onEverySignal, type SignalMessage } from '../core/signals.js'
-import type { FactsLeaf, GathererYield } from '../lineage/model/fact.js'
+import type { FactsLeaf } from '../lineage/model/fact.js'
 import { leafId } from '../lineage/model/leaf.js'
 import { createBodyRedactor, type BodyRedactor } from './body-redaction.js'
 import { openCaptureRing, type CaptureRing } from './capture-ring.js'
 import { createDigests, type Digests } from './digests.js'
+import { createGatherOutcomes, type GatherOutcomes } from './gather-outcomes.js'
 import type { FromGatherer, GathererThreadOptions, Job, JobBody, ToGatherer } from './gather-protocol.js'
 import { digestNames, gatherFrom, redactedBody, type RawBody, type RedactedBody } from './gathering.js'
 import { createLedgerPort, type LedgerPort } from './ledger-port.js'
@@ -25,13 +25,7 @@ interface Parts {
   readonly ring: CaptureRing
   readonly ledger: LedgerPort
   readonly progress: Int32Array
-  readonly outcome: Outcomes
-}
-
-interface Outcomes {
-  stored(serial: number): void
-  failed(serial: number, reason: string): void
-  yielded(record: ExchangeRecord, yields: readonly GathererYield[]): void
+  readonly outcome: GatherOutcomes
 }
 
 async function run(port: MessagePort, options: GathererThreadOptions): Promise<void> {
@@ -51,7 +45,7 @@ async function run(port: MessagePort, options: GathererThreadOptions): Promise<v
     }),
     ledger: createLedgerPort(),
     progress: new Int32Array(options.progress),
-    outcome: createOutcomes(port),
+    outcome: createGatherOutcomes(port),
   }
   port.on('message', (message: ToGatherer) => onMessage(message, parts))
   port.postMessage({ kind: 'ready' } satisfies FromGatherer)
@@ -170,59 +164,6 @@ function keep(
     response: response.kept,
   }
   return ring.append(head, request.bytes, response.bytes) ?? null
-}
-
-/** Tells the proxy thread what became of jobs, and signals, one message each per turn. */
-function createOutcomes(port: MessagePort): Outcomes {
-  const signals = createSignals()
-  let messages: SignalMessage[] = []
-  let stored: number[] = []
-  let failed: number[] = []
-  let why = ''
-  let scheduled = false
-  const send = (message: FromGatherer) => port.postMessage(message)
-  const flush = (): void => {
-    scheduled = false
-    // what was learned of jobs before that they are done: who waits for them finds it counted
-    if (messages.length > 0) send({ kind: 'signals', messages })
-    if (stored.length > 0) send({ kind: 'stored', serials: stored })
-    if (failed.length > 0) send({ kind: 'failed', serials: failed, reason: why })
-    stored = []
-    failed = []
-    messages = []
-  }
-  const schedule = (): void => {
-    if (scheduled) return
-    scheduled = true
-    setImmediate(flush)
-  }
-  onEverySignal(signals, (message) => {
-    messages.push(message)
-    schedule()
-  })
-  return {
-    stored: (serial) => {
-      stored.push(serial)
-      schedule()
-    },
-    failed: (serial, reason) => {
-      failed.push(serial)
-      why = reason
-      schedule()
-    },
-    yielded: (record, yields) => {
-      for (const { gatherer, facts, gaps } of yields) {
-        const { route } = record
-        if (record.mode === 'shadow')
-          signals.shadowGathered.publish({ route, gatherer, facts: facts.length, gaps: gaps.length })
-        else if (facts.length > 0) signals.factsRecorded.publish({ route, gatherer, facts: facts.length })
-        for (const { reason } of gaps) {
-          if (reason === 'gatherer-failed') signals.gathererFailed.publish({ route, gatherer, reason })
-          else signals.gapRecorded.publish({ route, reason, count: 1 })
-        }
-      }
-    },
-  }
 }
 
 if (parentPort !== null) {
