@@ -1,9 +1,10 @@
 // The graph as other rooms use it: asks the graph thread, and starts it again when it dies (graph.db is whole after any
 // death: each batch of leaves and its ledger position are one transaction). Never touches the file itself.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
+import { startOwnerThread } from '../owner-thread.js'
 import type { GraphReader, LedgerReader } from '../ports.js'
 import type { FromGraph, GraphThreadOptions, QueryName, ToGraph } from './protocol.js'
 
@@ -96,7 +97,8 @@ function createThread(options: GraphThreadOptions, signals: Signals): GraphThrea
     }
   }
   const start = async (): Promise<void> => {
-    worker = await startGraphWorker(options, { onMessage, onEnd })
+    const entry = threadEntry(import.meta.url, './graph.thread.js')
+    worker = await startOwnerThread<FromGraph>({ name: 'graph', entry, options }, { onMessage, onEnd })
   }
   const send = (message: ToGraph): void => worker?.postMessage(message)
 
@@ -125,31 +127,4 @@ function createThread(options: GraphThreadOptions, signals: Signals): GraphThrea
       await ended
     },
   }
-}
-
-interface WorkerEvents {
-  onMessage(message: FromGraph): void
-  /** it was ready and has ended, asked or not */
-  onEnd(reason: string): void
-}
-
-/** Resolves when the thread can be asked; rejects where it ends before. */
-function startGraphWorker(options: GraphThreadOptions, events: WorkerEvents): Promise<Worker> {
-  const worker = new Worker(threadEntry(import.meta.url, './graph.thread.js'), { workerData: options })
-  return new Promise((resolve, reject) => {
-    let cause: Error | undefined
-    let ready = false
-    worker.on('message', (message: FromGraph) => {
-      events.onMessage(message)
-      if (message.kind !== 'ready') return
-      ready = true
-      resolve(worker)
-    })
-    worker.on('error', (error) => (cause = error))
-    worker.on('exit', (code) => {
-      const reason = cause?.message ?? `the graph thread ended (${code})`
-      if (ready) events.onEnd(reason)
-      else reject(new Error(reason, { cause }))
-    })
-  })
 }

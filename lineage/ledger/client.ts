@@ -5,12 +5,13 @@ import { mkdirSync } from 'node:fs'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
 import type { Signals } from '../../core/signals.js'
+import { threadEntry } from '../../core/thread-entry.js'
+import { startOwnerThread } from '../owner-thread.js'
 import type { Ledger } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { lockFolder } from '../sqlite/folder-lock.js'
 import { createOutbox, unavailable, type Outbox } from './outbox.js'
-import type { FromLedger, ToLedger } from './protocol.js'
-import { startLedgerWorker } from './worker.js'
+import type { FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
 
 export interface LedgerClient extends Ledger {
   /** `listener` gets the last leaf's seq after every commit, whoever's leaves were in it */
@@ -107,8 +108,9 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
 
   const start = async (): Promise<void> => {
     lastStart = performance.now()
-    const options = faults === undefined ? { dir } : { dir, faults }
-    worker = await startLedgerWorker(options, { onMessage, onEnd })
+    const options: LedgerThreadOptions = faults === undefined ? { dir } : { dir, faults }
+    const entry = threadEntry(import.meta.url, './ledger.thread.js')
+    worker = await startOwnerThread<FromLedger>({ name: 'ledger', entry, options }, { onMessage, onEnd })
   }
 
   const onEnd = (reason: string): void => {
