@@ -1,15 +1,14 @@
 // The answer on its way to the client. Holds the last piece back until it is released (durable recording), joins head
 // and small bodies into one write, and ends an answer that cannot be finished by breaking the connection, never cleanly.
 // Knows nothing of records, routes or upstreams.
-import type { ServerResponse } from 'node:http'
 import type { RawFields } from '../core/exchange.js'
-import { setHead } from './answer-head.js'
-import { headText } from './information.js'
+import type { ClientStream } from './http1/client-stream.js'
+import { fieldLines, headText } from './information.js'
 
 export interface AnswerHead {
   readonly status: number
   readonly reason: string
-  readonly fields: string[]
+  readonly fields: readonly string[]
   /** bytes of the body; -1 where only its end will tell */
   readonly length: number
 }
@@ -23,28 +22,25 @@ const closing = 'Connection: close\r\n'
 const chunkedCoding = 'Transfer-Encoding: chunked\r\n'
 const nothingMore: RawFields = []
 
-export interface AnswerOwner {
-  /** what a write that returned false had to wait for has been taken */
-  writable(): void
-}
-
 export class Answer {
   /** body bytes taken for the client */
   bytes = 0
-  /** the head has been written: nothing can be taken back */
-  started = false
   ended = false
-  private readonly response: ServerResponse
-  private readonly owner: AnswerOwner
+  private readonly stream: ClientStream
   private head: AnswerHead | null = null
   private hold = false
   private held: Buffer | null = null
   private timer: NodeJS.Timeout | null = null
-  private draining = false
+  private chunked = false
+  private begun = false
 
-  constructor(response: ServerResponse, owner: AnswerOwner) {
-    this.response = response
-    this.owner = owner
+  constructor(stream: ClientStream) {
+    this.stream = stream
+  }
+
+  /** The head has been written: nothing can be taken back. */
+  get started(): boolean {
+    return this.begun
   }
 
   /** `hold`: keep the last piece until `end`, which comes only once it may go out. */
@@ -61,26 +57,24 @@ export class Answer {
     this.bytes = body.length
   }
 
-  /** False: wait for `writable`. */
+  /** False: wait for the stream's `writable`; the bytes are in use until then. */
   write(chunk: Buffer): boolean {
     this.bytes += chunk.length
     const length = this.head?.length ?? -1
     if (length < 0) return this.writeUnknown(chunk)
     if (this.bytes < length) return this.put(chunk)
-    this.held = chunk
+    if (!this.hold && chunk.length > joinedUpTo) return this.put(chunk)
+    this.held = this.hold ? Buffer.from(chunk) : chunk
     return true
   }
 
-  /** Writes what need not wait: called once the upstream's bytes of this turn are through. */
+  /** Writes what need not wait: called once all that has arrived from the upstream was given. */
   flush(): void {
-    const { head, held, response } = this
+    const { head, held } = this
     // without a body the head is the last piece
-    if (this.ended || head === null || head.length === 0 || response.destroyed) return
-    if (head.length > 0) {
-      if (held === null && !this.started) this.start(head)
-      else if (held !== null && !this.hold) this.putHeld()
-    } else if (held === null) {
-      if (!this.started) this.start(head)
+    if (this.ended || head === null || head.length === 0) return
+    if (held === null) {
+      if (!this.begun) this.begin(head, '')
     } else if (!this.hold) this.putHeld()
   }
 
@@ -88,33 +82,31 @@ export class Answer {
   end(trailers: RawFields = nothingMore): void {
     this.stopTimer()
     this.ended = true
-    const { response, head } = this
-    if (response.destroyed || head === null) return
-    const last = this.held
+    const { head, held, stream } = this
+    if (head === null) return
     this.held = null
-    if (!this.started && this.endWhole(head, last)) return
-    if (!this.started) this.prefix(head, '')
-    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairsOf(trailers))
-    if (last === null) response.end()
-    else response.end(last)
+    if (!this.begun && (held === null || held.length <= joinedUpTo)) this.beginWith(head, held, trailers)
+    else {
+      if (held !== null) this.put(held)
+      if (!this.begun) this.begin(head, '')
+      if (this.chunked) stream.writeText(lastChunk(trailers))
+    }
+    stream.end()
   }
 
-  /** Breaks the connection (with a reset, so that no client takes it for the end of the body). */
   abort(): void {
     this.stopTimer()
     this.ended = true
     this.held = null
-    const { socket } = this.response
-    if (socket === null) this.response.destroy()
-    else if ('resetAndDestroy' in socket) socket.resetAndDestroy()
+    this.stream.abort()
   }
 
   private writeUnknown(chunk: Buffer): boolean {
     const before = this.held
-    this.held = chunk
     const taken = before === null || this.put(before)
+    // a hold outlasts the call, and so may a chunk behind one that is still being written
+    this.held = this.hold || !taken ? Buffer.from(chunk) : chunk
     if (this.hold) this.startTimer()
-    else if (before === null) process.nextTick(flushAnswer, this)
     return taken
   }
 
@@ -125,43 +117,50 @@ export class Answer {
   }
 
   private put(chunk: Buffer): boolean {
-    const { response, head } = this
-    if (response.destroyed || head === null) return true
-    if (!this.started) this.prefix(head, '')
-    if (response.write(chunk)) return true
-    if (!this.draining) {
-      this.draining = true
-      response.on('drain', () => this.owner.writable())
+    const { stream, head } = this
+    if (head === null) return true
+    if (this.begun && !this.chunked) return stream.write(chunk)
+    if (chunk.length <= joinedUpTo) {
+      const text = chunk.toString('latin1')
+      if (!this.begun) return this.begin(head, text)
+      return stream.writeText(`${chunk.length.toString(16)}\r\n${text}\r\n`)
     }
-    return false
+    stream.cork()
+    if (!this.begun) this.begin(head, '')
+    if (this.chunked) stream.writeText(`${chunk.length.toString(16)}\r\n`)
+    stream.write(chunk)
+    if (this.chunked) stream.writeText('\r\n')
+    stream.uncork()
+    return stream.free
   }
 
-  /** The usual case: all of a small answer is there before any of it has been written. */
-  private endWhole(head: AnswerHead, body: Buffer | null): boolean {
-    if (body === null ? head.length !== 0 : body.length !== head.length || body.length > joinedUpTo) return false
-    const bodied = body !== null && this.response.req.method !== 'HEAD'
-    this.prefix(head, bodied ? body.toString('latin1') : '')
-    this.response.end()
-    return true
+  /** Head, whole body and end in one piece. */
+  private beginWith(head: AnswerHead, body: Buffer | null, trailers: RawFields): void {
+    const text = body === null ? '' : body.toString('latin1')
+    if (head.length >= 0 || this.stream.version === '1.0') this.begin(head, text)
+    else {
+      const start = this.headOf(head)
+      const chunk = text === '' ? '' : `${text.length.toString(16)}\r\n${text}\r\n`
+      this.stream.writeText(start + chunk + lastChunk(trailers))
+    }
   }
 
-  /** The head alone, now. */
-  private start(head: AnswerHead): void {
-    this.prefix(head, '')
-    this.response.write('', 'latin1')
+  /** Writes the head, and body text right behind it. */
+  private begin(head: AnswerHead, body: string): boolean {
+    const start = this.headOf(head)
+    if (!this.chunked || body === '') return this.stream.writeText(start + body)
+    return this.stream.writeText(`${start}${body.length.toString(16)}\r\n${body}\r\n`)
   }
 
-  /** Puts the head, and body text right behind it, before what is written next. */
-  private prefix(head: AnswerHead, body: string): void {
-    this.started = true
-    const { response } = this
-    const old = response.req.httpVersionMinor === 0
+  private headOf(head: AnswerHead): string {
+    this.begun = true
+    const { stream } = this
+    const old = stream.version === '1.0'
     const unknown = head.length < 0
-    const last = !response.shouldKeepAlive || (old && unknown)
-    const chunked = unknown && !old
-    const lines = (last ? closing : keeping) + (chunked ? chunkedCoding : '')
-    const text = headText(head.status, head.reason, head.fields, lines) + body
-    setHead(response, { status: head.status, text, chunked, last })
+    if (old && unknown) stream.persistent = false
+    this.chunked = unknown && !old
+    const lines = (stream.persistent ? keeping : closing) + (this.chunked ? chunkedCoding : '')
+    return headText(head.status, head.reason, head.fields, lines)
   }
 
   private startTimer(): void {
@@ -180,16 +179,10 @@ export class Answer {
   }
 }
 
-function flushAnswer(answer: Answer): void {
-  answer.flush()
+function lastChunk(trailers: RawFields): string {
+  return `0\r\n${fieldLines(trailers)}\r\n`
 }
 
 function releaseHeld(answer: Answer): void {
   answer.release()
-}
-
-function pairsOf(fields: RawFields): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let at = 0; at + 1 < fields.length; at += 2) pairs.push([fields[at] ?? '', fields[at + 1] ?? ''])
-  return pairs
 }

@@ -64,11 +64,5 @@ export interface ExchangeContext {
   readonly trust: PeerTrust
   readonly inFlight: InFlight
   readonly upstreams: Upstreams
-  forwarderOf(service: Service, explicit: boolean): Forwarder
-}
-
-/** What an exchange needs to know of the listener it came through. */
-export interface ListenerContext {
-  readonly scheme: 'http' | 'https'
-  readonly port: number
+  forwarderOf(service: Service): Forwarder
 }

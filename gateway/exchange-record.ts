@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import type { HeadRedactor } from '../core/redaction.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { peerOf, type ExchangeRequest } from './exchange-request.js'
+import type { ExchangeRequest } from './exchange-request.js'
 import { clientAddress } from './heads/forwarded.js'
 import { identityClaimOf } from './identity.js'
 
@@ -45,7 +45,7 @@ export class RecordMaker {
     this.claim = identityClaimOf(fields, query)
     this.fields = redactor.fields(fields)
     this.target = redactor.target(parts.path + query)
-    this.peer = clientAddress(fields, peerOf(parts.request), trust)
+    this.peer = clientAddress(fields, parts.stream.hop.peer, trust)
   }
 
   make(state: RecordState): ExchangeRecord {

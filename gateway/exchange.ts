@@ -1,7 +1,6 @@
 // One exchange, from its accepted head to its end: intent, body upstream, answer back, record. An object with states, no
 // promises on the way. The parts do the work: Answer (client side), a Forwarder (upstream side), Recording (what is
 // kept); this file says what follows what.
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
@@ -11,8 +10,9 @@ import type { ExchangeRequest } from './exchange-request.js'
 import { ExchangeWatch, type SlowExchange } from './exchange-watch.js'
 import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from './forwarder.js'
 import { clientResponseFields } from './heads/response-fields.js'
-import { isFieldValue, readResponseHead, type ResponseHeadView } from './heads/response-head.js'
+import type { ResponseHeadView } from './heads/response-head.js'
 import { keptTrailers } from './heads/trailers.js'
+import type { StreamOwner } from './http1/client-stream.js'
 import { writeInformation } from './information.js'
 import { problemAnswer } from './problem-answer.js'
 import { Recording, unheard, type Progress } from './recording.js'
@@ -25,7 +25,7 @@ type State = 'admitted' | 'forwarded' | 'answering' | 'closing' | 'done'
 
 const noTrailers: RawFields = []
 
-export class Exchange implements ForwardHandler, SlowExchange {
+export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   private readonly parts: ExchangeRequest
   private readonly context: ExchangeContext
   private readonly recording: Recording | null
@@ -37,18 +37,20 @@ export class Exchange implements ForwardHandler, SlowExchange {
   private trailers = noTrailers
   private status = 0
   private outcome: Outcome = 'complete'
+  /** the opening record has to be on disk before the head goes out */
+  private opening = false
   private watching: ExchangeWatch | null = null
 
   constructor(parts: ExchangeRequest, context: ExchangeContext) {
     this.parts = parts
     this.context = context
     this.recording = parts.route.mode === 'off' ? null : new Recording(parts, context)
-    this.answer = new Answer(parts.response, this)
+    this.answer = new Answer(parts.stream)
   }
 
   start(): void {
     this.context.inFlight.enter()
-    this.parts.response.on('close', () => this.clientLeft())
+    this.parts.stream.owner = this
     if (this.recording === null) this.open()
     else this.recording.open((failure) => this.mayForward(failure))
   }
@@ -60,15 +62,15 @@ export class Exchange implements ForwardHandler, SlowExchange {
   }
 
   private open(): void {
-    const { head, request, response, expectsContinue } = this.parts
+    const { head, stream, expectsContinue } = this.parts
     const { framing } = head
     const length = framing.kind === 'length' ? framing.length : -1
     if (framing.kind === 'none' || length === 0) {
       this.forward(null)
       return
     }
-    if (expectsContinue) response.writeContinue()
-    const body = new RequestBody(request, this.recording?.requestTap ?? null)
+    if (expectsContinue) stream.writeInterim('HTTP/1.1 100 Continue\r\n\r\n')
+    const body = new RequestBody(stream, this.recording?.requestTap ?? null)
     this.body = body
     body.begin(length, (first) => {
       if (this.state !== 'admitted') return
@@ -82,40 +84,29 @@ export class Exchange implements ForwardHandler, SlowExchange {
   }
 
   private forward(body: Buffer | RequestBody | null): void {
-    const { explicit, traceId, forward } = upstreamRequestOf(this.parts, body, this.context)
+    const { traceId, forward } = upstreamRequestOf(this.parts, body, this.context)
     if (this.recording !== null) this.recording.traceId = traceId
     this.state = 'forwarded'
-    this.call = this.context.forwarderOf(this.parts.route.service, explicit).dispatch(forward, this)
+    this.call = this.context.forwarderOf(this.parts.route.service).dispatch(forward, this)
   }
 
   // what comes back
 
   onInformation(status: number, fields: RawFields): void {
-    writeInformation(this.parts.response, status, fields)
+    writeInformation(this.parts.stream, status, fields)
   }
 
-  onHead(status: number, reason: string, fields: RawFields): boolean {
-    const view = readResponseHead({ status, fields, method: this.parts.head.method })
-    if (view.kind === 'refused' || status < 200 || !isReason(status, reason)) {
-      this.call?.abort()
-      this.onFailure({ code: 'WB_UPSTREAM_INVALID', reason: view.kind === 'refused' ? view.reason : 'the status line' })
-      return false
-    }
+  onHead(view: ResponseHeadView, reason: string): boolean {
     const { recording } = this
     this.state = 'answering'
-    this.status = status
+    this.status = view.status
     this.prepare(view, reason)
-    if (recording === null) {
-      process.nextTick(flushAnswer, this.answer)
-      return true
-    }
-    recording.answered(status, fields)
-    if (recording.opensBeforeHead(false)) {
-      recording.note(this.progress('open', null), (failure) => this.opened(failure))
-      return false
-    }
-    process.nextTick(flushAnswer, this.answer)
-    return true
+    if (recording === null) return true
+    recording.answered(view.status, view.fields)
+    if (!recording.opensBeforeHead(false)) return true
+    this.opening = true
+    recording.note(this.progress('open', null), (failure) => this.opened(failure))
+    return false
   }
 
   private prepare(view: ResponseHeadView, reason: string): void {
@@ -137,6 +128,10 @@ export class Exchange implements ForwardHandler, SlowExchange {
     return this.answer.write(chunk)
   }
 
+  onIdle(): void {
+    if (!this.opening) this.answer.flush()
+  }
+
   writable(): void {
     this.call?.resume()
   }
@@ -153,12 +148,12 @@ export class Exchange implements ForwardHandler, SlowExchange {
     else if (this.state === 'forwarded') this.refuse(errorOf(failure, service), 'failed')
   }
 
-  onUpgrade(head: SwitchedHead, upstream: Duplex, first: Buffer): void {
+  onUpgrade(head: SwitchedHead, upstream: Duplex): void {
     const { parts, context, recording } = this
     this.state = 'closing'
-    this.status = head.status
+    this.status = head.view.status
     const relay = new UpgradeRelay({ parts, context, recording, upstream }, (outcome) => this.done(outcome))
-    relay.open(head, first)
+    relay.open(head)
   }
 
   // how it ends
@@ -178,9 +173,9 @@ export class Exchange implements ForwardHandler, SlowExchange {
   private opened(failure?: WaybillError): void {
     if (this.state !== 'answering') return
     if (failure === undefined) {
+      this.opening = false
       // what is there already may be the whole answer: then its head waits with it
       this.call?.resume()
-      process.nextTick(flushAnswer, this.answer)
       return
     }
     this.call?.abort()
@@ -219,15 +214,15 @@ export class Exchange implements ForwardHandler, SlowExchange {
   }
 
   private problem(error: WaybillError): string[] {
-    const { status, fields, body } = problemAnswer(error, this.context.settings.retryAfter, this.recording?.id)
+    const { status, reason, fields, body } = problemAnswer(error, this.context.settings.retryAfter, this.recording?.id)
     this.trailers = noTrailers
     this.status = status
-    if (error.code === 'WB_REQUEST_TIMEOUT') this.parts.response.shouldKeepAlive = false
-    this.answer.replace({ status, reason: STATUS_CODES[status] ?? '', fields, length: body.length }, body)
+    if (error.code === 'WB_REQUEST_TIMEOUT') this.parts.stream.persistent = false
+    this.answer.replace({ status, reason, fields, length: body.length }, body)
     return fields
   }
 
-  private clientLeft(): void {
+  clientLeft(): void {
     if (this.state === 'done') return
     this.call?.abort()
     this.answer.abort()
@@ -247,7 +242,7 @@ export class Exchange implements ForwardHandler, SlowExchange {
     this.state = 'done'
     const { context, body, parts } = this
     if (this.watching !== null) context.inFlight.unwatch(this.watching)
-    if (body?.complete === false) body.discard(parts.response.socket)
+    if (body?.complete === false) body.stop()
     context.signals.exchangeFinished.publish({
       route: parts.route.name,
       status: this.status,
@@ -274,7 +269,7 @@ export class Exchange implements ForwardHandler, SlowExchange {
   }
 
   cut(): void {
-    this.parts.response.destroy()
+    this.parts.stream.abort()
   }
 
   private watch(): void {
@@ -286,12 +281,4 @@ export class Exchange implements ForwardHandler, SlowExchange {
   private progress(outcome: Outcome, error: string | null): Progress {
     return { outcome, error, requestBytes: this.body?.bytes ?? 0, responseBytes: this.answer.bytes }
   }
-}
-
-function isReason(status: number, reason: string): boolean {
-  return reason === STATUS_CODES[status] || isFieldValue(reason)
-}
-
-function flushAnswer(answer: Answer): void {
-  answer.flush()
 }

@@ -1,36 +1,29 @@
-// The port between an exchange and whatever carries it to the upstream. Two implementations, one contract suite
-// (test/contracts/forwarder.ts): the pooled one (undici) and the explicit one (http.request), which takes what undici cannot.
+// The port between an exchange and what carries it to the upstream (one contract suite: test/contracts/forwarder.ts).
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../core/errors.js'
 import type { RawFields } from '../core/exchange.js'
+import type { ResponseHeadView } from './heads/response-head.js'
 import type { RequestBody } from './request-body.js'
-
-/** How the request's body is framed upstream; the same way as the client framed it. */
-export type Framing = 'none' | 'length' | 'chunked'
 
 /** A request as it goes upstream. */
 export interface ForwardRequest {
   readonly method: string
   /** origin-form, service's base path included */
   readonly path: string
-  /** value of `Host` */
-  readonly host: string
-  /** validated end-to-end fields, without `Host` and framing; the forwarder's from then on */
-  readonly fields: string[]
-  readonly framing: Framing
-  /** bytes of the body, where `framing` is `length` */
-  readonly length: number
-  /** protocol to switch to (`Upgrade`); the pooled forwarder cannot */
+  /** validated fields in their order, `Host` and framing among them */
+  readonly fields: readonly string[]
+  /** whether the body goes out in chunks; else it is as long as `Content-Length` says */
+  readonly chunked: boolean
+  /** protocol to switch to (`Upgrade`) */
   readonly upgrade: string | null
-  /** the whole body where it is known already (`framing: length`), a source otherwise; null where there is none */
+  /** the whole body where it is known already (never `chunked`), a source otherwise; null where there is none */
   readonly body: Buffer | RequestBody | null
 }
 
 /** The head of an answer that switches protocols (101). */
 export interface SwitchedHead {
-  readonly status: number
+  readonly view: ResponseHeadView
   readonly reason: string
-  readonly fields: RawFields
 }
 
 export interface ForwardFailure {
@@ -44,14 +37,19 @@ export interface ForwardFailure {
  * `dispatch` has returned, nor after `abort`.
  */
 export interface ForwardHandler {
-  /** a 1xx other than 101 and (pooled) 100 */
+  /** a 1xx other than 100 and 101 */
   onInformation(status: number, fields: RawFields): void
   /** false: give no chunk before `resume` */
-  onHead(status: number, reason: string, fields: RawFields): boolean
-  /** the bytes must not be changed; false: give no more before `resume` */
+  onHead(view: ResponseHeadView, reason: string): boolean
+  /**
+   * The bytes must not be changed, and are the handler's for the time of the call; until `resume` where it returns false,
+   * and then no more are given before.
+   */
   onChunk(chunk: Buffer): boolean
+  /** All that has arrived has been given, and it is not the end. */
+  onIdle(): void
   onEnd(trailers: RawFields): void
-  onUpgrade(head: SwitchedHead, socket: Duplex, first: Buffer): void
+  onUpgrade(head: SwitchedHead, socket: Duplex): void
   onFailure(failure: ForwardFailure): void
 }
 

@@ -4,11 +4,10 @@ import type { Recorder } from '../core/recorder-port.js'
 import type { HeadRedactor } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
 import { InFlight, type ExchangeContext } from './exchange-context.js'
-import { createExplicitForwarder } from './explicit-forwarder.js'
 import type { Forwarder } from './forwarder.js'
 import { createPeerTrust } from './heads/forwarded.js'
+import { createUpstreamPool } from './http1/upstream-pool.js'
 import { createListener } from './listener.js'
-import { createPooledForwarder } from './pooled-forwarder.js'
 import type { Route, Service } from './route.js'
 import { Upstreams } from './route-upstream.js'
 import { createRouter } from './router.js'
@@ -46,7 +45,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const trust = settings.trustedPeers.length === 0 ? trustNobody : createPeerTrust(settings.trustedPeers)
   const context: ExchangeContext = {
     ...{ recorder, redactor, clock, signals, settings, trust, inFlight },
-    upstreams: new Upstreams(trust),
+    upstreams: new Upstreams(),
     forwarderOf: forwarders.of,
   }
   const router = createRouter(parts.routes)
@@ -90,12 +89,11 @@ function trustNobody(): boolean {
 function createForwarders() {
   const made = new Map<string, Forwarder>()
   return {
-    of: (service: Service, explicit: boolean): Forwarder => {
-      const key = explicit ? `explicit ${service.name}` : service.name
-      let forwarder = made.get(key)
+    of: (service: Service): Forwarder => {
+      let forwarder = made.get(service.name)
       if (forwarder === undefined) {
-        forwarder = explicit ? createExplicitForwarder(service) : createPooledForwarder(service)
-        made.set(key, forwarder)
+        forwarder = createUpstreamPool(service)
+        made.set(service.name, forwarder)
       }
       return forwarder
     },

@@ -1,15 +1,10 @@
-// One listening HTTP/1.1 server: takes requests, refuses what must not be forwarded, starts exchanges for the rest. It
-// listens itself, so that Node enforces the head's time-out; malformed requests are answered on the bare socket.
-import http, { type IncomingMessage } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { WaybillError } from '../core/errors.js'
-import { answerUnderWay } from './busy-socket.js'
-import { createClientErrorAnswer } from './client-error.js'
+// One listening HTTP/1.1 server: accepts connections up to a limit, looks after those that take their time, and closes them
+// all in the end. Never looks into what they carry.
+import net, { type AddressInfo, type Socket } from 'node:net'
 import { Door } from './door.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { LeanRequest } from './lean-request.js'
-import { rawProblem } from './problem-answer.js'
+import { ClientConnection } from './http1/client-connection.js'
+import { ConnectionHop } from './http1/connection-hop.js'
 import type { Router } from './router.js'
 import type { ListenerOptions } from './settings.js'
 
@@ -23,45 +18,32 @@ export interface Listener {
 
 /** Bytes that wait for a slow peer before its other side is held up: one read of a socket, so that not every read holds up. */
 const connectionBuffer = 64 * 1024
-
-/** How often Node looks for heads that are late, in milliseconds. */
-const checkingInterval = 1_000
+/** Connections that the system keeps for a moment in which none is accepted. */
+const backlog = 1024
+/** How often connections are looked at, in milliseconds. */
+const lookInterval = 250
 
 export function createListener(options: ListenerOptions, router: Router, context: ExchangeContext): Listener {
-  const { limits, timeouts } = context.settings
-  const server = http.createServer({
-    IncomingMessage: LeanRequest,
-    highWaterMark: connectionBuffer,
-    insecureHTTPParser: false,
-    maxHeaderSize: limits.headBytes,
-    headersTimeout: timeouts.head,
-    // a long upload is no attack; what stalls is ended by the exchange
-    requestTimeout: 0,
-    keepAliveTimeout: timeouts.keepAlive,
-    connectionsCheckingInterval: checkingInterval,
-    noDelay: true,
-    requireHostHeader: false,
-  })
-  // Node would silently drop the fields past its own limit; they are counted by readRequestHead instead
-  server.maxHeadersCount = 0
-  server.maxConnections = limits.connections
+  const connections = new Map<Socket, ClientConnection>()
+  const door = new Door(router, context)
+  const clock = { now: performance.now() }
   const place = { scheme: 'http' as const, port: options.port }
-  const door = new Door(router, context, place, (socket) => server.emit('connection', socket))
-  server.on('request', (request, response) => door.take(request, response, false))
-  server.on('checkContinue', (request, response) => door.take(request, response, true))
-  server.on('checkExpectation', (request, response) => door.take(request, response, false))
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
-    door.takeUpgrade(request, socket, first)
+  const server = net.createServer({ noDelay: true, highWaterMark: connectionBuffer }, (socket) => {
+    const hop = new ConnectionHop(socket.remoteAddress ?? '', place, context.trust)
+    connections.set(socket, new ClientConnection(socket, { taker: door, settings: context.settings, hop, clock }))
+    socket.on('close', () => connections.delete(socket))
   })
-  server.on('clientError', createClientErrorAnswer())
-  server.on('connect', refuseConnect)
-  server.timeout = timeouts.bodyIdle
-  server.on('timeout', closeStalled)
+  server.maxConnections = context.settings.limits.connections
+  const looking = setInterval(() => {
+    clock.now = performance.now()
+    for (const connection of connections.values()) connection.look(clock.now)
+  }, lookInterval)
+  looking.unref()
   return {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
-        server.listen(options.port, options.host, () => {
+        server.listen({ port: options.port, host: options.host, backlog }, () => {
           server.off('error', reject)
           const { port } = server.address() as AddressInfo
           place.port = port
@@ -71,28 +53,14 @@ export function createListener(options: ListenerOptions, router: Router, context
       }),
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
+        server.close(() => {
+          clearInterval(looking)
+          resolve()
+        })
+        for (const connection of connections.values()) connection.retire()
       }),
     cut: () => {
-      server.closeAllConnections()
+      for (const socket of connections.keys()) socket.destroy()
     },
   }
-}
-
-function refuseConnect(_request: IncomingMessage, socket: Duplex): void {
-  const answer = rawProblem(new WaybillError('WB_METHOD_REFUSED', { method: 'CONNECT' }))
-  socket.on('error', () => socket.destroy())
-  const busy = answerUnderWay(socket)
-  if (busy === null) socket.end(answer, () => socket.destroy())
-  else busy.once('finish', () => socket.destroy())
-}
-
-/**
- * A connection on which nothing has moved: idle after its answer, or a client that takes none of what waits for it. One
- * that waits for the service, or has not got its head together, has other time-outs.
- */
-function closeStalled(socket: Socket): void {
-  const stalled = answerUnderWay(socket) === null ? socket.bytesWritten > 0 : socket.writableLength > 0
-  if (stalled) socket.destroy()
 }

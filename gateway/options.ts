@@ -64,10 +64,10 @@ export const serviceOptions = z
       ),
     timeouts: partialTimeouts.optional(),
     connections: z.int().min(1).max(65_535).default(128).describe('Connections to the service at most.'),
-    forwarder: z
-      .enum(['pooled', 'explicit'])
-      .default('pooled')
-      .describe('`explicit` also passes request trailers and an unasked 100 Continue, at lower throughput.'),
+    trailers: z
+      .array(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'expected the name of a field'))
+      .default([])
+      .describe('Names of request trailers that pass although they are refused by default, such as `X-Api-Key`.'),
   })
   .describe('One service behind the gateway.')
 
@@ -239,7 +239,7 @@ export function compileService(
   service: z.output<typeof serviceOptions>,
   defaults: ServiceDefaults,
 ): Service {
-  const { kind, connections, forwarder, timeouts } = service
+  const { kind, connections, trailers, timeouts } = service
   return {
     name,
     kind,
@@ -251,7 +251,7 @@ export function compileService(
       idle: timeouts?.idle ?? defaults.timeouts.idle,
     },
     connections,
-    forwarder,
+    trailers: trailers.map((name) => name.toLowerCase()),
   }
 }
 

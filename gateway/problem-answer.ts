@@ -4,6 +4,7 @@ import { problemOf, type WaybillError } from '../core/errors.js'
 
 export interface ProblemAnswer {
   readonly status: number
+  readonly reason: string
   readonly fields: string[]
   readonly body: Buffer
 }
@@ -16,13 +17,13 @@ export function problemAnswer(error: WaybillError, retryAfter: number, exchange:
   if (error.status === 503) fields.push('Retry-After', String(retryAfter))
   if (error.status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
   if (exchange !== undefined) fields.push('Waybill-Exchange', exchange)
-  return { status: error.status, fields, body }
+  return { status: error.status, reason: reasonOf(error.status), fields, body }
 }
 
 /** The same for a socket that has no answer object: a request that could not be parsed. */
 export function rawProblem(error: WaybillError): string {
-  const { status, fields, body } = problemAnswer(error, 1, undefined)
-  const lines = [`HTTP/1.1 ${status} ${reasonOf(status)}`, 'Connection: close']
+  const { status, reason, fields, body } = problemAnswer(error, 1, undefined)
+  const lines = [`HTTP/1.1 ${status} ${reason}`, 'Connection: close']
   for (let at = 0; at + 1 < fields.length; at += 2) lines.push(`${fields[at] ?? ''}: ${fields[at + 1] ?? ''}`)
   return `${lines.join('\r\n')}\r\n\r\n${body.toString()}`
 }

@@ -23,8 +23,8 @@ export interface Service {
   readonly timeouts: Timeouts
   /** connections at most */
   readonly connections: number
-  /** undici by default; `explicit` (http.request) for what undici cannot do: request trailers, an unasked 100 */
-  readonly forwarder: 'pooled' | 'explicit'
+  /** request trailers (lower case) that pass although they are refused by default */
+  readonly trailers: readonly string[]
 }
 
 export interface RouteMatch {

@@ -1,6 +1,6 @@
 // Copies at most `needs.bytes` of a body while it streams by, and hands whole bodies over for digests that do not fit.
 // Never parses or hashes, never slows or fails the stream: past the limit the copy ends and is marked, and the other
-// side still gets every byte. What is kept must not be changed or transferred: it may share memory with the stream.
+// side still gets every byte. What is kept must not be transferred: it may share memory with other small copies.
 import type { BodyCapture, BodyNeeds } from '../core/exchange.js'
 
 const nothing = new Uint8Array(0)
@@ -14,8 +14,6 @@ export class Tap {
   private readonly sink: ChunkSink | null
   private kept: Uint8Array = nothing
   private used = 0
-  /** `kept` is the stream's own chunk */
-  private shared = false
 
   /** `sink` is called only where the needs name a digest and the body exceeds what is kept. */
   constructor(needs: BodyNeeds, sink: ChunkSink) {
@@ -40,28 +38,20 @@ export class Tap {
 
   private keep(chunk: Buffer): void {
     const room = this.limit - this.used
-    if (this.used === 0 && chunk.length <= room) {
-      // the usual case, a small body in one piece: no copy
-      this.kept = chunk
-      this.used = chunk.length
-      this.shared = true
-      return
-    }
     const taken = Math.min(chunk.length, room)
-    if (this.shared || this.used + taken > this.kept.length) this.grow(this.used + taken)
+    if (this.used + taken > this.kept.length) this.grow(this.used + taken)
     this.kept.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.used)
     this.used += taken
   }
 
   private grow(wanted: number): void {
-    const larger = new Uint8Array(Math.min(this.limit, Math.max(wanted, this.kept.length * 2)))
+    const larger = Buffer.allocUnsafe(Math.min(this.limit, Math.max(wanted, this.kept.length * 2)))
     larger.set(this.kept.subarray(0, this.used))
     this.kept = larger
-    this.shared = false
   }
 
   private handOver(before: number, chunk: Buffer, sink: ChunkSink): void {
-    if (before <= this.limit && this.used > 0) sink(this.kept.slice(0, this.used))
+    if (before <= this.limit && this.used > 0) sink(new Uint8Array(this.kept.subarray(0, this.used)))
     sink(new Uint8Array(chunk))
   }
 }

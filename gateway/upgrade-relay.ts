@@ -7,7 +7,6 @@ import type { ExchangeContext, Watched } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import type { SwitchedHead } from './forwarder.js'
 import { clientResponseFields } from './heads/response-fields.js'
-import { readResponseHead } from './heads/response-head.js'
 import { headText } from './information.js'
 import { rawProblem } from './problem-answer.js'
 import { unheard, type Recording } from './recording.js'
@@ -29,28 +28,24 @@ export class UpgradeRelay implements Watched {
   private over = false
 
   constructor(given: UpgradeParts, finished: (outcome: Outcome) => void) {
-    const { response } = given.parts
-    const { socket } = response
     this.given = given
     this.finished = finished
-    this.client = socket ?? given.upstream
-    if (socket === null) this.end('client-aborted')
-    else response.detachSocket(socket)
+    this.client = given.parts.stream.takeOver()
   }
 
-  /** Answers the client once the opening record (where one is due) is on disk, then relays. `first`: bytes that came with the head. */
-  open(head: SwitchedHead, first: Buffer): void {
+  /** Answers the client once the opening record (where one is due) is on disk, then relays. */
+  open(head: SwitchedHead): void {
     const { recording, upstream } = this.given
     upstream.on('error', () => this.end('upstream-aborted'))
     this.client.on('error', () => this.end('client-aborted'))
     this.client.on('close', () => this.end('client-aborted'))
-    recording?.answered(head.status, head.fields)
+    recording?.answered(head.view.status, head.view.fields)
     if (recording?.opensBeforeHead(true) === true) {
       recording.note(this.progress('open'), (failure) => {
-        if (failure === undefined) this.relay(head, first)
+        if (failure === undefined) this.relay(head)
         else this.refuse(failure)
       })
-    } else this.relay(head, first)
+    } else this.relay(head)
   }
 
   look(now: number): void {
@@ -63,12 +58,11 @@ export class UpgradeRelay implements Watched {
     this.end('failed')
   }
 
-  private relay(head: SwitchedHead, first: Buffer): void {
+  private relay({ view, reason }: SwitchedHead): void {
     if (this.over) return
     const { context, parts, recording, upstream } = this.given
-    const view = readResponseHead({ ...head, method: parts.head.method })
     const { upgrade } = parts.head
-    if (view.kind === 'refused' || upgrade.kind !== 'relayed') {
+    if (upgrade.kind !== 'relayed') {
       this.end('failed')
       return
     }
@@ -80,8 +74,7 @@ export class UpgradeRelay implements Watched {
     })
     fields.push('Connection', 'Upgrade', 'Upgrade', upgrade.protocol)
     const { client } = this
-    client.write(headText(head.status, head.reason, fields), 'latin1')
-    if (first.length > 0) upstream.unshift(first)
+    client.write(headText(view.status, reason, fields), 'latin1')
     client.on('data', (chunk: Buffer) => {
       this.fromClient += chunk.length
     })

@@ -1,15 +1,9 @@
-// Names what went wrong on the way to an upstream by our error table. Knows undici's and Node's error codes, so that
-// nobody else has to; never shows their messages beyond a short reason.
+// Names what went wrong on the way to an upstream by our error table. Knows Node's error codes, so that nobody else has to; never shows their messages beyond a short reason.
 import { WaybillError, type ErrorCode } from '../core/errors.js'
 import type { ForwardFailure } from './forwarder.js'
 import type { Service } from './route.js'
 
 const byCode: Readonly<Record<string, ErrorCode>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'WB_UPSTREAM_CONNECT_TIMEOUT',
-  UND_ERR_HEADERS_TIMEOUT: 'WB_UPSTREAM_TIMEOUT',
-  UND_ERR_BODY_TIMEOUT: 'WB_UPSTREAM_TIMEOUT',
-  UND_ERR_HEADERS_OVERFLOW: 'WB_UPSTREAM_INVALID',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'WB_UPSTREAM_RESET',
   ETIMEDOUT: 'WB_UPSTREAM_CONNECT_TIMEOUT',
   ECONNREFUSED: 'WB_UPSTREAM_REFUSED',
   ENOTFOUND: 'WB_UPSTREAM_REFUSED',
@@ -33,7 +27,7 @@ const plain: Readonly<Record<string, string>> = {
 export function upstreamFailure(error: unknown): ForwardFailure {
   const code = codeOf(error)
   const reason = plain[code] ?? (error instanceof Error ? error.message : String(error))
-  return { code: byCode[code] ?? classOf(code, error), reason }
+  return { code: byCode[code] ?? classOf(code), reason }
 }
 
 /** The answer for a failure before anything of the upstream's answer has gone out. */
@@ -43,13 +37,7 @@ export function errorOf({ code, reason }: ForwardFailure, service: Service): Way
   return new WaybillError(code, { service: service.name, url: service.url.origin, reason, afterMs })
 }
 
-function classOf(code: string, error: unknown): ErrorCode {
-  // undici's parser names an error by its text alone
-  if (error instanceof Error && error.name === 'HTTPParserError') {
-    return error.message.includes('EOF') ? 'WB_UPSTREAM_RESET' : 'WB_UPSTREAM_INVALID'
-  }
-  if (code.startsWith('HPE_INVALID_EOF_STATE')) return 'WB_UPSTREAM_RESET'
-  if (code.startsWith('HPE_')) return 'WB_UPSTREAM_INVALID'
+function classOf(code: string): ErrorCode {
   // a certificate that does not verify, a handshake that fails: no connection was made
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'WB_UPSTREAM_REFUSED'
   return 'WB_UPSTREAM_RESET'

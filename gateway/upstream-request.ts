@@ -1,6 +1,5 @@
-// Makes what goes upstream of an accepted request: target, fields, framing, and which forwarder can carry it.
+// Makes what goes upstream of an accepted request: target, fields, framing.
 import { upstreamRequestFields } from './heads/request-fields.js'
-import type { RequestHeadView } from './heads/request-head.js'
 import { upstreamTarget } from './heads/rewrite.js'
 import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
@@ -9,7 +8,6 @@ import type { LocationMapping } from './heads/locations.js'
 import type { Upstreams } from './route-upstream.js'
 
 export interface UpstreamRequest {
-  readonly explicit: boolean
   readonly traceId: string
   readonly forward: ForwardRequest
 }
@@ -19,30 +17,24 @@ export function upstreamRequestOf(
   body: ForwardRequest['body'],
   context: ExchangeContext,
 ): UpstreamRequest {
-  const { head, route, request, listener } = parts
+  const { head, route, stream } = parts
   const upstream = context.upstreams.of(route)
-  const explicit = upstream.explicit || needsExplicit(head)
-  const { hop, forwarded } = context.upstreams.hopOf(request.socket, listener, head.authority)
-  const { host, fields, traceId } = upstreamRequestFields(head, {
+  const { hop, forwarded } = stream.hop.fieldsFor(head.authority)
+  const { fields, traceId } = upstreamRequestFields(head, {
     hop,
     forwarded,
     pseudonym: context.settings.name,
     host: upstream.host,
     serviceHost: upstream.serviceHost,
-    trailers: explicit,
+    listedTrailers: route.service.trailers,
   })
-  const path = upstreamTarget({ path: parts.path, query: head.query }, route.rewrite, upstream.base)
-  const { framing } = head
   return {
-    explicit,
     traceId,
     forward: {
       method: head.method,
-      path,
-      host,
+      path: upstreamTarget({ path: parts.path, query: head.query }, route.rewrite, upstream.base),
       fields,
-      framing: framing.kind === 'refused' ? 'none' : framing.kind,
-      length: framing.kind === 'length' ? framing.length : 0,
+      chunked: head.framing.kind === 'chunked',
       upgrade: head.upgrade.kind === 'relayed' ? head.upgrade.protocol : null,
       body,
     },
@@ -51,7 +43,7 @@ export function upstreamRequestOf(
 
 /** How references of the service become the gateway's, where the route asks for it. */
 export function locationsOf(
-  { head, route, listener }: ExchangeRequest,
+  { head, route, stream }: ExchangeRequest,
   upstreams: Upstreams,
 ): LocationMapping | undefined {
   const { rewrite, service } = route
@@ -64,16 +56,6 @@ export function locationsOf(
     origins,
     upstreamPrefix: upstream.base + (rewrite.addPrefix ?? ''),
     clientPrefix: rewrite.stripPrefix ?? '',
-    clientOrigin: `${listener.scheme}://${head.host ?? `127.0.0.1:${listener.port}`}`,
+    clientOrigin: `${stream.hop.scheme}://${head.host ?? `127.0.0.1:${stream.hop.port}`}`,
   }
-}
-
-/** Methods for which undici frames a body, and an empty one too, as it was given. */
-const bodyMethods = new Set(['POST', 'PUT', 'PATCH'])
-
-/** What undici cannot carry unchanged: upgrades, request trailers, a framed body on a method that expects none. */
-function needsExplicit(head: RequestHeadView): boolean {
-  if (head.upgrade.kind === 'relayed') return true
-  if (head.framing.kind === 'none') return false
-  return !bodyMethods.has(head.method) || (head.framing.kind === 'chunked' && head.trailers.length > 0)
 }

@@ -1,6 +1,6 @@
 // The fields that go upstream, made from those that came in one pass: what stays keeps its case, order and duplicates.
-// Hop-by-hop fields end here (RFC 9110 section 7.6.1), the gateway's own are written anew. Host, framing and upgrade are
-// the forwarder's: they are not among the fields.
+// Hop-by-hop fields end here (RFC 9110 section 7.6.1), the gateway's own are written anew. Host and framing stay where the
+// client put them, with the values that were decided on.
 import type { FieldClass } from './field-class.js'
 import { pushForwarded, type Hop } from './forwarded.js'
 import type { RequestHeadView } from './request-head.js'
@@ -18,15 +18,11 @@ export interface RequestFieldsContext {
   readonly host: string | undefined
   /** authority of the service, for requests that came without Host (HTTP/1.0) */
   readonly serviceHost: string
-  /** whether the forwarder sends request trailers */
-  readonly trailers: boolean
   /** trailers that pass although they are refused by default */
   readonly listedTrailers?: ListedTrailers
 }
 
 export interface UpstreamRequestFields {
-  /** value of Host */
-  readonly host: string
   /** name, value, name, value… */
   readonly fields: string[]
   readonly traceId: string
@@ -34,33 +30,39 @@ export interface UpstreamRequestFields {
 
 /** A field that `Connection` nominates is dropped unless the gateway sets or needs it. */
 export function upstreamRequestFields(head: RequestHeadView, context: RequestFieldsContext): UpstreamRequestFields {
-  const out: string[] = []
   const { fields, classes } = head
+  const out: string[] = []
+  const host = context.host ?? head.host ?? context.serviceHost
+  if (!classes.includes('host')) out.push('Host', host)
   for (let at = 0; at < classes.length; at++) {
     const name = fields[at * 2] ?? ''
     const value = fields[at * 2 + 1] ?? ''
     const kind = classes[at] ?? 'plain'
-    if (kind === 'plain') {
-      if (head.nominated.length === 0 || !head.nominated.includes(name.toLowerCase())) out.push(name, value)
-    } else if (passes(kind, head)) out.push(name, value)
+    if (kind === 'host') out.push(name, host)
+    else if (kind === 'plain' ? !isNominated(head, name) : passes(kind, head)) out.push(name, value)
   }
   if (head.acceptsTrailers) out.push('TE', 'trailers')
-  if (context.trailers) pushTrailer(out, head, context)
+  pushTrailer(out, head, context)
+  if (head.upgrade.kind === 'relayed') out.push('Connection', 'Upgrade', 'Upgrade', head.upgrade.protocol)
   const traceId = pushTrace(out, head)
   if (context.forwarded === undefined) pushForwarded(out, fields, context.hop)
   else for (const text of context.forwarded) out.push(text)
   out.push('Via', viaValue(head.version, context.pseudonym))
-  return { host: context.host ?? head.host ?? context.serviceHost, fields: out, traceId }
+  return { fields: out, traceId }
+}
+
+function isNominated({ nominated }: RequestHeadView, name: string): boolean {
+  return nominated.length > 0 && nominated.includes(name.toLowerCase())
 }
 
 /** Of the named classes, those that are handed on as they came. */
 function passes(kind: FieldClass, head: RequestHeadView): boolean {
   if (kind === 'traceparent' || kind === 'tracestate') return head.traceId !== undefined
-  return kind === 'via'
+  return kind === 'via' || kind === 'length' || kind === 'encoding'
 }
 
 function pushTrailer(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {
-  if (head.framing.kind !== 'chunked') return
+  if (head.framing.kind !== 'chunked' || head.trailers.length === 0) return
   const kept = keptAnnouncement(head.fields, head.classes, context.listedTrailers)
   if (kept !== undefined) out.push('Trailer', kept)
 }

@@ -3,7 +3,7 @@
 import type { RawFields } from '../../core/exchange.js'
 import { classOf, listOf, type FieldClass } from './field-class.js'
 import { framingOf, noBody, type Framing } from './framing.js'
-import { isToken } from './trailers.js'
+import { fieldFault } from './field-text.js'
 
 export interface UpstreamHead {
   readonly status: number
@@ -65,21 +65,6 @@ function hasNoBody(status: number): boolean {
 function isStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 100 && status <= 999
 }
-
-function fieldFault(fields: RawFields): string | undefined {
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (!isToken(fields[at] ?? '')) return 'a field name is not a token'
-    if (!isFieldValue(fields[at + 1] ?? '')) return 'a field value contains a control character'
-  }
-  return undefined
-}
-
-/** RFC 9110 section 5.5, and HTAB: no CR, LF, NUL or other control character; latin1 is passed. */
-export function isFieldValue(value: string): boolean {
-  return !notInValue.test(value)
-}
-
-const notInValue = /[^\t\x20-\x7e\x80-\xff]/
 
 function refused(reason: string): ResponseRefusal {
   return { kind: 'refused', reason }

@@ -2,6 +2,7 @@
 // recipient may merge trailers into the head after these were checked there.
 import type { RawFields } from '../../core/exchange.js'
 import { classOf, type FieldClass } from './field-class.js'
+import { isToken } from './field-text.js'
 
 const refused = new Set([
   'authorization',
@@ -22,15 +23,15 @@ const refused = new Set([
 ])
 
 /** Names (lower case) that pass although they are refused by default. */
-export type ListedTrailers = ReadonlySet<string>
+export type ListedTrailers = readonly string[]
 
-const noneListed: ListedTrailers = new Set()
+const noneListed: ListedTrailers = []
 
 /** `name` in lower case. */
 export function isTrailerAllowed(name: string, listed: ListedTrailers = noneListed): boolean {
   if (!isToken(name)) return false
   if (classOf(name) !== 'plain') return false
-  return !refused.has(name) || listed.has(name)
+  return !refused.has(name) || listed.includes(name)
 }
 
 /** What `Trailer` may still announce, in the announcer's own writing; undefined: nothing. */
@@ -61,11 +62,3 @@ export function keptTrailers(fields: RawFields, listed: ListedTrailers = noneLis
   }
   return kept
 }
-
-/** RFC 9110 section 5.6.2. */
-export function isToken(text: string): boolean {
-  return token.test(text)
-}
-
-// one pass in native code: names are slices of a whole head, which are slow to walk character by character
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -1,6 +1,4 @@
-import { createExplicitForwarder } from '../../gateway/explicit-forwarder.js'
-import { createPooledForwarder } from '../../gateway/pooled-forwarder.js'
+import { createUpstreamPool } from '../../gateway/http1/upstream-pool.js'
 import { itForwards } from './forwarder.js'
 
-itForwards('pooled', createPooledForwarder)
-itForwards('explicit', createExplicitForwarder)
+itForwards('HTTP/1.1', createUpstreamPool)

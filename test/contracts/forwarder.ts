@@ -8,12 +8,11 @@ import type { Service } from '../../gateway/route.js'
 import { routeTo } from '../support/gateway.js'
 import { Listening } from '../support/listening-handler.js'
 
+const host = ['Host', 'service.example']
 const plain: Omit<ForwardRequest, 'fields'> = {
   method: 'GET',
   path: '/a?b=c',
-  host: 'service.example',
-  framing: 'none',
-  length: 0,
+  chunked: false,
   upgrade: null,
   body: null,
 }
@@ -71,7 +70,10 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         response.end()
       })
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: ['X-One', '1', 'x-two', 'b', 'X-Two', 'a', 'Accept', '*/*'] }, handler)
+      forwarder.dispatch(
+        { ...plain, fields: [...host, 'X-One', '1', 'x-two', 'b', 'X-Two', 'a', 'Accept', '*/*'] },
+        handler,
+      )
       await handler.over()
       expect(seen?.method).to.equal('GET')
       expect(seen?.url).to.equal('/a?b=c')
@@ -104,7 +106,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         response.end('tea')
       })
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       const [head] = handler.events
       expect(head).to.deep.include({ kind: 'head', status: 418, reason: 'Short And Stout' })
@@ -122,7 +124,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       const handler = new Listening()
       const body = Buffer.from('forty-two')
       forwarder.dispatch(
-        { ...plain, method: 'POST', framing: 'length', length: body.length, body, fields: [] },
+        { ...plain, method: 'POST', body, fields: [...host, 'Content-Length', String(body.length)] },
         handler,
       )
       await handler.over()
@@ -136,7 +138,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => response.end('ok'))
       })
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.events.map(({ kind }) => kind)).to.deep.equal(['information', 'head', 'chunk', 'end'])
       expect(handler.events[0]).to.deep.include({ status: 103 })
@@ -150,7 +152,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         response.end()
       })
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.events.at(-1)).to.deep.equal({ kind: 'end', trailers: ['X-Sum', '1'] })
     })
@@ -160,7 +162,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       const forwarder = await forwarderBefore((_request, response) => response.end(Buffer.alloc(size, 'x')))
       const handler = new Listening()
       handler.flow = false
-      const call = forwarder.dispatch({ ...plain, fields: [] }, handler)
+      const call = forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.until(() => handler.events.length === 1)
       for (let rounds = 0; rounds < 3; rounds++) await new Promise(setImmediate)
       expect(handler.events.map(({ kind }) => kind)).to.deep.equal(['head'])
@@ -184,7 +186,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         const look = () => (left ? resolve() : setImmediate(look))
         look()
       })
-      const call = forwarder.dispatch({ ...plain, fields: [] }, handler)
+      const call = forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.until(() => handler.text !== '')
       const heard = handler.events.length
       call.abort()
@@ -197,7 +199,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       const port = await listening(server)
       await new Promise((resolve) => server.close(resolve))
       const handler = new Listening()
-      forwarderTo(port).dispatch({ ...plain, fields: [] }, handler)
+      forwarderTo(port).dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.failure?.code).to.equal('WB_UPSTREAM_REFUSED')
     })
@@ -210,7 +212,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       ] as const) {
         const { forwarder } = await forwarderBeforeRaw((socket) => socket.end(sent))
         const handler = new Listening()
-        forwarder.dispatch({ ...plain, fields: [] }, handler)
+        forwarder.dispatch({ ...plain, fields: host }, handler)
         await handler.over()
         expect(handler.failure?.code, JSON.stringify(sent)).to.equal(code)
       }
@@ -219,7 +221,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
     it('names an answer that is not HTTP', async () => {
       const { forwarder } = await forwarderBeforeRaw((socket) => socket.end('220 mail.example ESMTP\r\n'))
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.failure?.code).to.equal('WB_UPSTREAM_INVALID')
     })
@@ -229,7 +231,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         timeouts: { connect: 500, head: 300, idle: 300 },
       })
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.failure?.code).to.equal('WB_UPSTREAM_TIMEOUT')
     })
@@ -240,7 +242,7 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
         { timeouts: { connect: 500, head: 300, idle: 300 } },
       )
       const handler = new Listening()
-      forwarder.dispatch({ ...plain, fields: [] }, handler)
+      forwarder.dispatch({ ...plain, fields: host }, handler)
       await handler.over()
       expect(handler.failure?.code).to.equal('WB_UPSTREAM_TIMEOUT')
     })

@@ -33,7 +33,7 @@ export function routeTo(port: number, input: RouteInput = {}): Route {
       path: 'strict',
       timeouts: { connect: 2_000, head: 10_000, idle: 10_000 },
       connections: 256,
-      forwarder: 'pooled',
+      trailers: [],
       ...input.service,
     },
     mode: input.mode ?? 'off',

@@ -1,5 +1,6 @@
 // A forwarder's handler that notes what it is told, in order.
 import type { ForwardFailure, ForwardHandler } from '../../gateway/forwarder.js'
+import type { ResponseHeadView } from '../../gateway/heads/response-head.js'
 
 type Event =
   | { readonly kind: 'information'; readonly status: number; readonly fields: readonly string[] }
@@ -18,7 +19,7 @@ export class Listening implements ForwardHandler {
     this.note({ kind: 'information', status, fields })
   }
 
-  onHead(status: number, reason: string, fields: readonly string[]): boolean {
+  onHead({ status, fields }: ResponseHeadView, reason: string): boolean {
     this.note({ kind: 'head', status, reason, fields })
     return this.flow
   }
@@ -30,6 +31,10 @@ export class Listening implements ForwardHandler {
 
   onEnd(trailers: readonly string[]): void {
     this.note({ kind: 'end', trailers })
+  }
+
+  onIdle(): void {
+    // what comes is noted as it comes
   }
 
   onUpgrade(): void {

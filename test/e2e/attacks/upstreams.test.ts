@@ -1,27 +1,13 @@
 // ATTACKS rows 26 to 29: upstreams that break, and clients that leave.
 import { expect } from 'chai'
 import type { Socket } from 'node:net'
-import type { RecordingMode } from '../../../core/exchange.js'
 import { openArena, requestOf, type Arena, type ArenaOptions } from './arena.js'
 import { fieldIn, RawClient } from './raw-client.js'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 
-interface Way {
-  readonly mode: RecordingMode
-  readonly forwarder: 'pooled' | 'explicit'
-}
-
-const ways: readonly Way[] = [
-  { mode: 'off', forwarder: 'pooled' },
-  { mode: 'durable', forwarder: 'pooled' },
-  { mode: 'durable', forwarder: 'explicit' },
-  { mode: 'off', forwarder: 'explicit' },
-]
-
-for (const { mode, forwarder } of ways) {
-  const open = (answer: ArenaOptions['answer']) =>
-    openArena({ ...(answer === undefined ? {} : { answer }), mode, route: { mode, service: { forwarder } } })
+for (const mode of ['off', 'durable'] as const) {
+  const open = (answer: ArenaOptions['answer']) => openArena({ ...(answer === undefined ? {} : { answer }), mode })
 
   const using = async (answer: ArenaOptions['answer'], use: (arena: Arena) => Promise<void>) => {
     const arena = await open(answer)
@@ -43,7 +29,7 @@ for (const { mode, forwarder } of ways) {
       return undefined
     }
 
-  describe(`broken upstreams: recording ${mode}, ${forwarder} forwarder`, () => {
+  describe(`broken upstreams: recording ${mode}`, () => {
     const cuts: [string, string][] = [
       ['in the middle of a length', `${ok}Content-Length: 10\r\n\r\nhalf`],
       ['before the first byte of a length', `${ok}Content-Length: 10\r\n\r\n`],
@@ -143,7 +129,7 @@ for (const { mode, forwarder } of ways) {
       ))
   })
 
-  describe(`clients that leave: recording ${mode}, ${forwarder} forwarder`, () => {
+  describe(`clients that leave: recording ${mode}`, () => {
     const gone = (arena: Arena, socket: Socket) => arena.upstream.until(() => !arena.upstream.sockets.has(socket))
     let socket: Socket
 

@@ -24,96 +24,93 @@ function held(): number {
   return Math.max(arrayBuffers, external)
 }
 
-for (const forwarder of ['pooled', 'explicit'] as const) {
-  describe(`long bodies through the ${forwarder} forwarder`, () => {
-    let upstream: TestUpstream
-    let gateway: TestGateway
-    let total: number
-    let poured: number
-    let received: number
-    let slow: http.IncomingMessage | undefined
-    beforeEach(async () => {
-      poured = 0
-      received = 0
-      slow = undefined
-      upstream = await startUpstream((request, response) => {
-        if (request.url === '/stalls') slow = request
-        else if (request.method === 'GET')
-          void pour(response, total, (bytes) => (poured += bytes)).catch(() => undefined)
-        else {
-          request.on('data', (bytes: Buffer) => (received += bytes.length))
-          request.on('end', () => response.end(String(received)))
-        }
-      })
-      gateway = await startGateway([routeTo(upstream.port, { mode: 'durable', service: { forwarder } })])
-    })
-    afterEach(async () => {
-      slow?.destroy()
-      await gateway.close()
-      await upstream.close()
-    })
-
-    const ask = (path: string, method = 'GET') =>
-      http.request({ port: gateway.port, host: '127.0.0.1', path, method, agent: false })
-
-    it('pass down in flat memory', async () => {
-      total = longBody
-      const before = held()
-      let most = 0
-      const request = ask('/')
-      request.end()
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
-      let got = 0
-      for await (const bytes of response) {
-        got += (bytes as Buffer).length
-        most = Math.max(most, held() - before)
+describe('long bodies', () => {
+  let upstream: TestUpstream
+  let gateway: TestGateway
+  let total: number
+  let poured: number
+  let received: number
+  let slow: http.IncomingMessage | undefined
+  beforeEach(async () => {
+    poured = 0
+    received = 0
+    slow = undefined
+    upstream = await startUpstream((request, response) => {
+      if (request.url === '/stalls') slow = request
+      else if (request.method === 'GET') void pour(response, total, (bytes) => (poured += bytes)).catch(() => undefined)
+      else {
+        request.on('data', (bytes: Buffer) => (received += bytes.length))
+        request.on('end', () => response.end(String(received)))
       }
-      expect(got).to.equal(total)
-      expect(most).to.be.lessThan(longBody / 3)
-      expect(gateway.recorder.closed[0]?.record.response?.bytes).to.equal(total)
-    }).timeout(120_000)
-
-    it('pass up in flat memory', async () => {
-      total = longBody
-      const before = held()
-      let most = 0
-      const request = ask('/', 'POST')
-      request.flushHeaders()
-      const answered = once(request, 'response') as Promise<[http.IncomingMessage]>
-      await pour(request, total, () => (most = Math.max(most, held() - before)))
-      const [response] = await answered
-      response.resume()
-      await once(response, 'end')
-      expect(received).to.equal(total)
-      expect(most).to.be.lessThan(longBody / 3)
-      expect(gateway.recorder.closed[0]?.record.request.bytes).to.equal(total)
-    }).timeout(120_000)
-
-    it('stop at a client that does not read', async () => {
-      total = 512 * mebi
-      const request = ask('/')
-      request.end()
-      request.on('error', () => undefined)
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
-      response.pause()
-      await stalls(() => poured)
-      expect(poured / mebi).to.be.lessThan(64)
-      response.destroy()
     })
-
-    it('stop at an upstream that does not read', async () => {
-      total = 512 * mebi
-      const request = ask('/stalls', 'POST')
-      request.on('error', () => undefined)
-      let sent = 0
-      void pour(request, total, (bytes) => (sent += bytes)).catch(() => undefined)
-      await until(() => slow !== undefined)
-      await stalls(() => sent)
-      expect(sent / mebi).to.be.lessThan(64)
-      request.destroy()
-    })
+    gateway = await startGateway([routeTo(upstream.port, { mode: 'durable' })])
   })
-}
+  afterEach(async () => {
+    slow?.destroy()
+    await gateway.close()
+    await upstream.close()
+  })
+
+  const ask = (path: string, method = 'GET') =>
+    http.request({ port: gateway.port, host: '127.0.0.1', path, method, agent: false })
+
+  it('pass down in flat memory', async () => {
+    total = longBody
+    const before = held()
+    let most = 0
+    const request = ask('/')
+    request.end()
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    let got = 0
+    for await (const bytes of response) {
+      got += (bytes as Buffer).length
+      most = Math.max(most, held() - before)
+    }
+    expect(got).to.equal(total)
+    expect(most).to.be.lessThan(longBody / 3)
+    expect(gateway.recorder.closed[0]?.record.response?.bytes).to.equal(total)
+  }).timeout(120_000)
+
+  it('pass up in flat memory', async () => {
+    total = longBody
+    const before = held()
+    let most = 0
+    const request = ask('/', 'POST')
+    request.flushHeaders()
+    const answered = once(request, 'response') as Promise<[http.IncomingMessage]>
+    await pour(request, total, () => (most = Math.max(most, held() - before)))
+    const [response] = await answered
+    response.resume()
+    await once(response, 'end')
+    expect(received).to.equal(total)
+    expect(most).to.be.lessThan(longBody / 3)
+    expect(gateway.recorder.closed[0]?.record.request.bytes).to.equal(total)
+  }).timeout(120_000)
+
+  it('stop at a client that does not read', async () => {
+    total = 512 * mebi
+    const request = ask('/')
+    request.end()
+    request.on('error', () => undefined)
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    response.pause()
+    await stalls(() => poured)
+    expect(poured / mebi).to.be.lessThan(64)
+    response.destroy()
+  })
+
+  it('stop at an upstream that does not read', async () => {
+    total = 512 * mebi
+    const request = ask('/stalls', 'POST')
+    request.on('error', () => undefined)
+    let sent = 0
+    void pour(request, total, (bytes) => (sent += bytes)).catch(() => undefined)
+    await until(() => slow !== undefined)
+    await stalls(() => sent)
+    expect(sent / mebi).to.be.lessThan(64)
+    request.destroy()
+  })
+})
 
 /** Resolves when the count has stopped growing. */
 async function stalls(count: () => number): Promise<void> {

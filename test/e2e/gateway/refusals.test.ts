@@ -52,49 +52,35 @@ describe('what the gateway answers itself', () => {
     return [asking.status, code, asking.fields['retry-after']]
   }
 
-  for (const forwarder of ['pooled', 'explicit'] as const) {
-    describe(`for the ${forwarder} forwarder`, () => {
-      it('502 where the connection is refused, the name does not resolve, or the connection is reset', async () => {
-        const gone = await startUpstream(() => undefined)
-        await gone.close()
-        expect(await problem(await before(gone.port, { service: { forwarder } }))).to.deep.equal([
-          502,
-          'WB_UPSTREAM_REFUSED',
-          undefined,
-        ])
-        const nowhere = { forwarder, url: new URL('http://nowhere.invalid') }
-        expect((await problem(await before(1, { service: nowhere })))[1]).to.equal('WB_UPSTREAM_REFUSED')
-        const resetting = await upstreamThat((request) => request.socket.resetAndDestroy())
-        expect((await problem(await before(resetting.port, { service: { forwarder } })))[1]).to.equal(
-          'WB_UPSTREAM_RESET',
-        )
-      })
-
-      it('502 where the answer is not HTTP', async () => {
-        const odd = await silentUpstream((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n\r\n')))
-        closing.push(odd.close)
-        expect((await problem(await before(odd.port, { service: { forwarder } }))).slice(0, 2)).to.deep.equal([
-          502,
-          'WB_UPSTREAM_INVALID',
-        ])
-      })
-
-      it('504 where the head does not come; a body that stalls breaks the answer off', async () => {
-        const silent = await silentUpstream(() => undefined)
-        closing.push(silent.close)
-        const route = { service: { forwarder, timeouts: hasty } }
-        expect((await problem(await before(silent.port, route))).slice(0, 2)).to.deep.equal([
-          504,
-          'WB_UPSTREAM_TIMEOUT',
-        ])
-        const stalling = await upstreamThat((_, response) =>
-          response.writeHead(200, { 'Content-Length': 9 }).write('half'),
-        )
-        const gateway = await before(stalling.port, route)
-        expect((await new Asking(gateway.port, '/').over()).state).to.equal('broken')
-      })
+  describe('of what the service does', () => {
+    it('502 where the connection is refused, the name does not resolve, or the connection is reset', async () => {
+      const gone = await startUpstream(() => undefined)
+      await gone.close()
+      expect(await problem(await before(gone.port))).to.deep.equal([502, 'WB_UPSTREAM_REFUSED', undefined])
+      const nowhere = { url: new URL('http://nowhere.invalid') }
+      expect((await problem(await before(1, { service: nowhere })))[1]).to.equal('WB_UPSTREAM_REFUSED')
+      const resetting = await upstreamThat((request) => request.socket.resetAndDestroy())
+      expect((await problem(await before(resetting.port)))[1]).to.equal('WB_UPSTREAM_RESET')
     })
-  }
+
+    it('502 where the answer is not HTTP', async () => {
+      const odd = await silentUpstream((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n\r\n')))
+      closing.push(odd.close)
+      expect((await problem(await before(odd.port))).slice(0, 2)).to.deep.equal([502, 'WB_UPSTREAM_INVALID'])
+    })
+
+    it('504 where the head does not come; a body that stalls breaks the answer off', async () => {
+      const silent = await silentUpstream(() => undefined)
+      closing.push(silent.close)
+      const route = { service: { timeouts: hasty } }
+      expect((await problem(await before(silent.port, route))).slice(0, 2)).to.deep.equal([504, 'WB_UPSTREAM_TIMEOUT'])
+      const stalling = await upstreamThat((_, response) =>
+        response.writeHead(200, { 'Content-Length': 9 }).write('half'),
+      )
+      const gateway = await before(stalling.port, route)
+      expect((await new Asking(gateway.port, '/').over()).state).to.equal('broken')
+    })
+  })
 
   it('404 without a route, 405 for TRACE and CONNECT, 417 for an unknown expectation', async () => {
     const upstream = await upstreamThat((_, response) => response.end())

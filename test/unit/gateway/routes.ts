@@ -22,7 +22,7 @@ export function routeOf(sketch: RouteSketch): Route {
       path: sketch.path ?? 'strict',
       timeouts: { connect: 1000, head: 1000, idle: 1000 },
       connections: 8,
-      forwarder: 'pooled',
+      trailers: [],
     },
     mode: 'off',
     wait: 0,

@@ -1,0 +1,97 @@
+// Reads the heads of HTTP/1.1 messages (RFC 9112 sections 2 to 5) from their text. Strict: what two parties could read
+// differently is refused. Never decodes a value, changes its bytes, or decides what a field means.
+import type { RawFields } from '../../core/exchange.js'
+import { fieldFault, isToken } from '../heads/field-text.js'
+
+export interface RequestHeadText {
+  readonly kind: 'request'
+  readonly method: string
+  readonly target: string
+  /** `1.0` or `1.1` */
+  readonly version: string
+  readonly fields: RawFields
+}
+
+export interface ResponseHeadText {
+  readonly kind: 'response'
+  readonly version: string
+  readonly status: number
+  readonly reason: string
+  readonly fields: RawFields
+}
+
+export interface HeadFault {
+  readonly kind: 'fault'
+  readonly reason: string
+}
+
+const longestMethod = 32
+
+/** `text`: latin1, from the first byte of the request line to the CR LF of the last field line. */
+export function readRequestText(text: string): RequestHeadText | HeadFault {
+  const end = text.indexOf('\r\n')
+  const first = text.indexOf(' ')
+  const last = text.lastIndexOf(' ', end)
+  if (first <= 0 || first >= end || last <= first) return fault('the request line is malformed')
+  const method = text.slice(0, first)
+  // a service may take `get` for GET; nobody else would
+  if (method.length > longestMethod || !isToken(method) || /[a-z]/.test(method)) return fault('the method is no method')
+  const version = text.slice(last + 1, end)
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return fault('the version is neither HTTP/1.1 nor HTTP/1.0')
+  const fields: string[] = []
+  const wrong = readFieldLines(text, end + 2, fields) ?? fieldFault(fields)
+  if (wrong !== undefined) return fault(wrong)
+  return {
+    kind: 'request',
+    method,
+    target: text.slice(first + 1, last),
+    version: version === 'HTTP/1.1' ? '1.1' : '1.0',
+    fields,
+  }
+}
+
+/** Whether a head that is not complete yet can become none any more: it has a line that does not end with CR LF. */
+export function isBrokenHead(text: string): boolean {
+  return bareLineEnd.test(text)
+}
+
+const bareLineEnd = /(?:^|[^\r])\n|\r[^\n]/
+
+const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+
+/** Names and values are checked by `readResponseHead`, which sees answers from elsewhere too. */
+export function readResponseText(text: string): ResponseHeadText | HeadFault {
+  const end = text.indexOf('\r\n')
+  const match = statusLine.exec(text.slice(0, end))
+  if (match === null) return fault('the status line is malformed')
+  const fields: string[] = []
+  const wrong = readFieldLines(text, end + 2, fields)
+  if (wrong !== undefined) return fault(wrong)
+  const [, minor = '', status = '', reason = ''] = match
+  return { kind: 'response', version: `1.${minor}`, status: Number(status), reason, fields }
+}
+
+/** Appends name, value, name, value … of the lines from `from` on; what is wrong with them, or undefined. */
+export function readFieldLines(text: string, from: number, into: string[]): string | undefined {
+  let at = from
+  while (at < text.length) {
+    const end = text.indexOf('\r\n', at)
+    const colon = text.indexOf(':', at)
+    if (end < 0 || colon < 0 || colon > end) return 'a field line has no colon'
+    let start = colon + 1
+    let stop = end
+    while (start < stop && isBlank(text.charCodeAt(start))) start++
+    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--
+    into.push(text.slice(at, colon), text.slice(start, stop))
+    at = end + 2
+  }
+  return undefined
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+function fault(reason: string): HeadFault {
+  return { kind: 'fault', reason }
+}
