@@ -1,4 +1,5 @@
 // Makes what goes upstream of an accepted request: target, fields, framing.
+import { clientOrigin } from './heads/forwarded.js'
 import { upstreamRequestFields } from './heads/request-fields.js'
 import { upstreamTarget } from './heads/rewrite.js'
 import type { ExchangeContext } from './exchange-context.js'
@@ -50,12 +51,13 @@ export function locationsOf(
   if (rewrite.locations !== true) return undefined
   const upstream = upstreams.of(route)
   const sent = upstream.host ?? head.host
+  const { hop } = stream.hop.fieldsFor(head.authority)
   const origins = [service.url.origin]
   if (sent !== undefined) origins.push(`${service.url.protocol}//${sent.toLowerCase()}`)
   return {
     origins,
     upstreamPrefix: upstream.base + (rewrite.addPrefix ?? ''),
     clientPrefix: rewrite.stripPrefix ?? '',
-    clientOrigin: `${stream.hop.scheme}://${head.host ?? `127.0.0.1:${stream.hop.port}`}`,
+    clientOrigin: clientOrigin(head.fields, hop, head.host ?? `127.0.0.1:${hop.port}`),
   }
 }

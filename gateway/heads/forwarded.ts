@@ -64,6 +64,12 @@ export function pushForwarded(out: string[], fields: RawFields, hop: Hop): void 
   out.push('X-Real-IP', before.realAddress ?? hop.peer)
 }
 
+/** Where the client thinks it is, e.g. `https://gateway.example`: as a trusted peer says, else as it asked of us. */
+export function clientOrigin(fields: RawFields, hop: Hop, host: string): string {
+  const said = hop.trusted ? chainOf(fields) : nothing
+  return `${said.scheme ?? hop.scheme}://${said.host ?? host}`
+}
+
 function forwardedElement(hop: Hop): string {
   const address = isIPv6(hop.peer) ? `"[${hop.peer}]"` : hop.peer
   // a token may not hold `:`, `[` or `]`

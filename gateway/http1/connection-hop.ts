@@ -11,8 +11,8 @@ export interface HopFields {
 export class ConnectionHop {
   /** the socket's remote address, unmapped */
   readonly peer: string
-  readonly scheme: 'http' | 'https'
-  readonly port: number
+  private readonly scheme: 'http' | 'https'
+  private readonly port: number
   private readonly trusted: boolean
   private known: HopFields | undefined
 

@@ -1,5 +1,11 @@
 import { expect } from 'chai'
-import { clientAddress, createPeerTrust, pushForwarded, type Hop } from '../../../../gateway/heads/forwarded.js'
+import {
+  clientAddress,
+  clientOrigin,
+  createPeerTrust,
+  pushForwarded,
+  type Hop,
+} from '../../../../gateway/heads/forwarded.js'
 
 const hop: Hop = { peer: '192.0.2.7', trusted: false, scheme: 'http', port: 8080, authority: 'h:8080' }
 const came = [
@@ -54,6 +60,14 @@ describe('forwarding fields', () => {
     const out = forwarded([], { ...hop, peer: '2001:db8::1', authority: '' })
     expect(out.Forwarded).to.equal('for="[2001:db8::1]";proto=http')
     expect(out).not.to.have.property('X-Forwarded-Host')
+  })
+})
+
+describe('where the client thinks it is', () => {
+  it('is what it asked of us, or what a trusted peer says', () => {
+    expect(clientOrigin(came, hop, 'H:8080')).to.equal('http://H:8080')
+    expect(clientOrigin(came, { ...hop, trusted: true }, 'h:8080')).to.equal('https://public.example')
+    expect(clientOrigin([], { ...hop, trusted: true }, 'h:8080')).to.equal('http://h:8080')
   })
 })
 
