@@ -29,7 +29,9 @@ function inOrder(value: unknown): unknown {
 
 function itemsInOrder(items: readonly unknown[]): unknown {
   let copy: unknown[] | undefined
-  for (const [at, item] of items.entries()) {
+  for (let at = 0; at < items.length; at += 1) {
+    const item = items[at]
+    if (typeof item === 'string') continue
     const ordered = inOrder(item)
     if (ordered === unorderable) return unorderable
     if (ordered !== item) (copy ??= [...items])[at] = ordered
@@ -38,25 +40,37 @@ function itemsInOrder(items: readonly unknown[]): unknown {
 }
 
 function membersInOrder(members: Readonly<Record<string, unknown>>): unknown {
-  const names = Object.keys(members)
   let sorted = true
   let before = ''
-  for (const name of names) {
+  // No array of names for what is in order already; a name from a prototype only sends it the long way.
+  for (const name in members) {
     const first = name.charCodeAt(0)
     if ((first >= 48 && first <= 57) || name === '__proto__') return unorderable
     if (name < before) sorted = false
     before = name
   }
-  let copy: Record<string, unknown> | undefined = sorted ? undefined : {}
-  // Sorted by UTF-16 code units (section 3.2.3), which is what sort() compares by.
-  for (const name of sorted ? names : names.sort()) {
+  if (!sorted) return sortedMembers(members)
+  let copy: Record<string, unknown> | undefined
+  for (const name in members) {
+    const member = members[name]
+    if (typeof member === 'string' || member === undefined) continue
+    const ordered = inOrder(member)
+    if (ordered === unorderable) return unorderable
+    if (ordered !== member) (copy ??= { ...members })[name] = ordered
+  }
+  return copy ?? members
+}
+
+/** Sorted by UTF-16 code units (section 3.2.3), which is what sort() compares by. */
+function sortedMembers(members: Readonly<Record<string, unknown>>): unknown {
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(members).sort()) {
     const member = members[name]
     const ordered = member === undefined ? undefined : inOrder(member)
     if (ordered === unorderable) return unorderable
-    if (copy !== undefined) copy[name] = ordered
-    else if (ordered !== member) (copy = { ...members })[name] = ordered
+    copy[name] = ordered
   }
-  return copy ?? members
+  return copy
 }
 
 function joined(value: unknown): string {

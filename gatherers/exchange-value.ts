@@ -30,13 +30,13 @@ export function createExchangeValue(
   onGap: (gap: GathererGap) => void,
 ): ExchangeValue {
   const source: Source = { exchange, patterns, onGap }
-  const made = new Map<string, JsonValue | undefined>()
+  const made: Partial<Record<RootPart, Map<string, JsonValue | undefined>>> = {}
   const part = (root: RootPart, name: string): JsonValue | undefined => {
-    const key = `${root}.${name}`
-    const known = made.get(key)
-    if (known !== undefined || made.has(key)) return known
+    const parts = (made[root] ??= new Map<string, JsonValue | undefined>())
+    const known = parts.get(name)
+    if (known !== undefined || parts.has(name)) return known
     const value = root === 'request' ? requestPart(name, source) : otherPart(root, name, source)
-    made.set(key, value)
+    parts.set(name, value)
     return value
   }
   return { part, whole: () => wholeOf(part) }

@@ -23,7 +23,7 @@ function holds(use: CompiledUse, exchange: ObservedExchange): boolean {
 
 function gatherOne(use: CompiledUse, exchange: ObservedExchange): GathererYield {
   const { facts, gaps } = use.compiled.gather(exchange)
-  return { use: use.use, gatherer: use.gatherer, version: use.version, facts, gaps }
+  return { facts, gaps, gatherer: use.gatherer, use: use.use, version: use.version }
 }
 
 function failed(use: CompiledUse, error: unknown): GathererYield {

@@ -1,6 +1,6 @@
 // Blanks what must not be kept in a captured body, before it reaches a gatherer or a file. Runs in the gatherer worker. A body
 // that the rules may speak about and that can't be read is not kept at all: never guesses.
-import { JSONPathEnvironment, type JSONPathQuery, type JSONValue } from 'json-p3'
+import { JSONPathEnvironment, type JSONPathNode, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { redacted, type RedactionRules } from '../core/redaction.js'
 import { undoCodings } from '../gatherers/bodies/coding.js'
 import { decodeLimits } from '../gatherers/bodies/decoded.js'
@@ -8,6 +8,7 @@ import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
 import { looksLikeJson, mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
 import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
+import { mayMeetOf, type MayMeet } from './path-names.js'
 import { redactForm, redactMultipart } from './form-redaction.js'
 
 export interface CapturedBody {
@@ -16,6 +17,12 @@ export interface CapturedBody {
   /** values of the fields `Content-Type` and `Content-Encoding` */
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
+}
+
+/** A path with what tells that it is not worth following. */
+interface SecretPath {
+  readonly query: JSONPathQuery
+  readonly mayMeet: MayMeet
 }
 
 /** `contentEncoding` undefined where the bytes had to be written anew. Not ok: nothing of it may be kept. */
@@ -31,7 +38,10 @@ export type SecretFields = (fields: JsonValue) => ReadonlySet<string>
 /** Throws where a path is no RFC 9535 JSONPath. */
 export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
   const environment = new JSONPathEnvironment({ maxRecursionDepth: decodeLimits.depth + 8 })
-  const paths = rules.body.map((path) => environment.compile(path))
+  const paths = rules.body.map((path) => {
+    const query = environment.compile(path)
+    return { query, mayMeet: mayMeetOf(query) }
+  })
   const secretNames = new Set(rules.query)
   const secretFields: SecretFields = (fields) => {
     const names = Object.keys(fields as object).filter((name) => secretNames.has(name.toLowerCase()))
@@ -39,6 +49,7 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
   }
   return (body) => {
     if (body.bytes.length === 0) return kept(body)
+    if (paths.length === 0 && body.contentType === 'application/json') return kept(body)
     const type = mediaTypeOf(body.contentType)
     const form = type?.essence === 'application/x-www-form-urlencoded' || type?.essence === 'multipart/form-data'
     if (paths.length === 0 && !form) return kept(body)
@@ -58,7 +69,7 @@ interface PlainBody extends CapturedBody {
   readonly coded: CapturedBody
 }
 
-function redactPlain(body: PlainBody, paths: readonly JSONPathQuery[], secretFields: SecretFields): Redaction {
+function redactPlain(body: PlainBody, paths: readonly SecretPath[], secretFields: SecretFields): Redaction {
   const { bytes, type, coded } = body
   const declared = shapeOf(type, bytes)
   const shape = declared === 'text' || declared === 'opaque' ? (looksLikeJson(bytes) ? 'json' : declared) : declared
@@ -80,24 +91,25 @@ function redactPlain(body: PlainBody, paths: readonly JSONPathQuery[], secretFie
   }
 }
 
-function redactJson(body: PlainBody, paths: readonly JSONPathQuery[], lines: boolean): Redaction {
+function redactJson(body: PlainBody, paths: readonly SecretPath[], lines: boolean): Redaction {
   const text = textOf(body.bytes, body.type?.parameters.get('charset'))
   if (text === undefined) return { ok: false, why: 'not text in its charset' }
   const whole = parseJson(text, decodeLimits)
+  const near = paths.filter(({ mayMeet }) => mayMeet(text))
   if (whole.ok) {
-    const [value, changed] = blanked(whole.value, paths)
+    const [value, changed] = blanked(whole.value, near)
     return written(body.coded, changed ? JSON.stringify(value) : undefined)
   }
   const each = lines ? parseNdjson(text, decodeLimits) : whole
   if (!each.ok) return { ok: false, why: each.gap.about }
-  const results = (each.value as readonly JsonValue[]).map((value) => blanked(value, paths))
+  const results = (each.value as readonly JsonValue[]).map((value) => blanked(value, near))
   if (!results.some(([, changed]) => changed)) return kept(body.coded)
   return written(body.coded, results.map(([value]) => `${JSON.stringify(value)}\n`).join(''))
 }
 
 /** The value with everything blanked that a path meets, and whether there was any. Changes the value in place. */
-function blanked(value: JsonValue, paths: readonly JSONPathQuery[]): readonly [JsonValue, boolean] {
-  const places = paths.flatMap((path) => [...path.query(value as JSONValue).nodes].map((node) => node.location))
+function blanked(value: JsonValue, paths: readonly SecretPath[]): readonly [JsonValue, boolean] {
+  const places = paths.flatMap((path) => placesOf(path, value))
   if (places.some((place) => place.length === 0)) return [redacted, true]
   for (const place of places) {
     const parent = place.slice(0, -1).reduce<JsonValue | undefined>(memberOf, value)
@@ -115,8 +127,13 @@ function memberOf(value: JsonValue | undefined, step: string | number): JsonValu
   return Object.getOwnPropertyDescriptor(value, step)?.value as JsonValue | undefined
 }
 
-function firstSteps(path: JSONPathQuery, fields: JsonValue): string[] {
-  return [...path.query(fields as JSONValue).nodes].map(({ location }) => String(location[0] ?? ''))
+function firstSteps(path: SecretPath, fields: JsonValue): string[] {
+  return placesOf(path, fields).map(([first]) => String(first ?? ''))
+}
+
+/** Lazily: json-p3's `query` hands its nodes on as arguments of one call, of which there may be some 100,000 at most. */
+function placesOf({ query }: SecretPath, value: JsonValue): JSONPathNode['location'][] {
+  return Array.from(query.lazyQuery(value as JSONValue), ({ location }) => location)
 }
 
 function kept(body: CapturedBody): Redaction {

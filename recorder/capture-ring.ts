@@ -2,7 +2,7 @@
 // captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Not synced: a lost
 // capture costs a later regather, never a fact.
 import { hash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writevSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
@@ -35,14 +35,19 @@ export interface KeptCapture {
 }
 
 export interface CaptureRing {
-  /** Digest of what was appended; undefined where it could not be written. */
-  append(head: CaptureHead, request: Uint8Array, response: Uint8Array): string | undefined
+  /** Takes it for the next `flush`; gives its digest. */
+  add(head: CaptureHead, request: Uint8Array, response: Uint8Array): string
+  /** Writes what was added, in one piece. False where it could not be written: then none of it is kept. */
+  flush(): boolean
   close(): void
 }
 
 const magic = 0x57424331
 /** magic, length of the head, length of the bytes; then their SHA-256 */
 const prefixBytes = 12 + 32
+/** What waits for `flush`: room at the start, and what is kept for the next batch at most. */
+const stageBytes = 256 * 1024
+const stagedAtMost = 4 * 1024 * 1024
 const segmentShape = /^(\d+)-[0-9a-z]+\.captures$/
 
 export interface RingOptions {
@@ -72,19 +77,46 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
     return segment.fd
   }
 
+  let staged = Buffer.allocUnsafeSlow(stageBytes)
+  let used = 0
+  let kept = true
+
+  const write = (): boolean => {
+    try {
+      const now = options.now()
+      const full = segment === undefined || size >= segmentBytes || now - segment.since > segmentMicros
+      const fd = segment === undefined || full ? rotate(now) : segment.fd
+      for (let at = 0; at < used;) at += writeSync(fd, staged, at, used - at)
+      size += used
+      return true
+    } catch {
+      // What follows a torn entry could not be read.
+      if (segment !== undefined) closeSync(segment.fd)
+      segment = undefined
+      return false
+    }
+  }
+
   return {
-    append: (head, request, response) => {
-      try {
-        const now = options.now()
-        const full = segment === undefined || size >= segmentBytes || now - segment.since > segmentMicros
-        const fd = segment === undefined || full ? rotate(now) : segment.fd
-        const entry = entryOf(head, request, response)
-        size += writevSync(fd, entry.parts)
-        return entry.digest
-      } catch {
-        segment = undefined
-        return undefined
+    add: (head, request, response) => {
+      const text = JSON.stringify(head)
+      const most = prefixBytes + text.length * 3 + request.length + response.length
+      // A segment is not to grow past its size by a whole batch.
+      if (used > 0 && size + used + most > segmentBytes) {
+        kept = write() && kept
+        used = 0
       }
+      if (staged.length - used < most) staged = grown(staged, used, most)
+      const entry = putEntry({ text, request, response }, staged, used)
+      used += entry.length
+      return entry.digest
+    },
+    flush: () => {
+      const all = (used === 0 || write()) && kept
+      used = 0
+      kept = true
+      if (staged.length > stagedAtMost) staged = Buffer.allocUnsafeSlow(stageBytes)
+      return all
     },
     close: () => {
       if (segment !== undefined) closeSync(segment.fd)
@@ -107,19 +139,32 @@ export function captureOf(dir: string, exchange: ExchangeId): KeptCapture | unde
   return found
 }
 
-function entryOf(
-  head: CaptureHead,
-  request: Uint8Array,
-  response: Uint8Array,
-): { parts: Uint8Array[]; digest: string } {
-  const text = Buffer.from(JSON.stringify(head))
-  const payload = Buffer.concat([text, request, response])
-  const sum = hash('sha256', payload, 'buffer')
-  const prefix = Buffer.alloc(12)
-  prefix.writeUInt32LE(magic, 0)
-  prefix.writeUInt32LE(text.length, 4)
-  prefix.writeUInt32LE(request.length + response.length, 8)
-  return { parts: [prefix, sum, payload], digest: `sha256:${sum.toString('hex')}` }
+interface Entry {
+  /** JSON of the head */
+  readonly text: string
+  readonly request: Uint8Array
+  readonly response: Uint8Array
+}
+
+/** Writes it into `into`, where there is room for it. */
+function putEntry({ text, request, response }: Entry, into: Buffer, at: number): { length: number; digest: string } {
+  const start = at + prefixBytes
+  const headLength = into.write(text, start)
+  into.set(request, start + headLength)
+  into.set(response, start + headLength + request.length)
+  const end = start + headLength + request.length + response.length
+  const sum = hash('sha256', into.subarray(start, end), 'hex')
+  into.writeUInt32LE(magic, at)
+  into.writeUInt32LE(headLength, at + 4)
+  into.writeUInt32LE(request.length + response.length, at + 8)
+  into.write(sum, at + 12, 'hex')
+  return { length: end - at, digest: `sha256:${sum}` }
+}
+
+function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {
+  const bigger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + more))
+  buffer.copy(bigger, 0, 0, used)
+  return bigger
 }
 
 function* readSegment(file: string): Generator<KeptCapture> {

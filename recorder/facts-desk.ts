@@ -58,7 +58,7 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   return {
     gather: (record, json, { capture, done }) => {
       const lane = laneFor(record.id)
-      const digestSkipped = skipped.get(record.id) ?? new Set()
+      const digestSkipped = skipped.get(record.id)
       skipped.delete(record.id)
       hashed.delete(record.id)
       if (lane.count() * lanes.length >= settings.queue || lane.bytes() * lanes.length >= settings.queueBytes) {

@@ -1,8 +1,9 @@
 // The exchanges whose bodies wait for a gatherer worker, or are with it. A job stays here until its facts are on disk, so that
 // it can be given to the next worker when this one dies. Bounded by who adds; sends nothing itself.
-import type { BodyCapture, Capture } from '../core/exchange.js'
+import type { Capture } from '../core/exchange.js'
 import type { ExchangeId } from '../core/ids.js'
-import type { Job, JobBody, SkippedUse } from './gather-protocol.js'
+import type { SkippedUse } from './gather-protocol.js'
+import { packJobs, type PackedJob } from './job-frames.js'
 
 export interface GatherJob {
   readonly exchange: ExchangeId
@@ -11,7 +12,7 @@ export interface GatherJob {
   readonly record: string
   readonly capture: Capture
   /** sides whose pieces could not all be hashed */
-  readonly digestSkipped: ReadonlySet<'request' | 'response'>
+  readonly digestSkipped: ReadonlySet<'request' | 'response'> | undefined
   /** its facts are on disk, or why they never will be */
   readonly done: (failure: string | undefined) => void
 }
@@ -24,8 +25,9 @@ interface Entry {
 }
 
 export interface JobBatch {
-  readonly jobs: readonly Job[]
   readonly bytes: Uint8Array<ArrayBuffer>
+  /** in the order in which they are packed */
+  readonly jobs: readonly { readonly serial: number; readonly route: string; readonly skip: readonly SkippedUse[] }[]
 }
 
 export interface GatherJobs {
@@ -107,24 +109,18 @@ export function createGatherJobs(): GatherJobs {
 }
 
 function packed(taken: readonly (readonly [number, Entry])[]): JobBatch {
-  const parts = taken.flatMap(([, { job }]) => [job.capture.request.bytes, job.capture.response.bytes])
-  const room = parts.reduce((sum, part) => sum + part.length, 0)
-  const bytes = new Uint8Array(room)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
+  const jobs = taken.map(([serial, entry]) => packedJob(serial, entry))
+  return { bytes: packJobs(jobs), jobs: taken.map(([serial, { job, skip }]) => ({ serial, route: job.route, skip })) }
+}
+
+function packedJob(serial: number, { job, headsOnly }: Entry): PackedJob {
+  const { record, capture, digestSkipped } = job
+  const { request, response } = capture
+  return {
+    serial,
+    record,
+    request: { ...request, digestSkipped: digestSkipped?.has('request') === true },
+    response: { ...response, digestSkipped: digestSkipped?.has('response') === true },
+    headsOnly,
   }
-  return { jobs: taken.map(([serial, entry]) => jobOf(serial, entry)), bytes }
-}
-
-function jobOf(serial: number, { job, skip, headsOnly }: Entry): Job {
-  const { route, record, capture, digestSkipped } = job
-  const request = bodyOf(capture.request, digestSkipped.has('request'))
-  const response = bodyOf(capture.response, digestSkipped.has('response'))
-  return { serial, route, record, request, response, skip: [...skip], headsOnly }
-}
-
-function bodyOf({ bytes, total, truncated }: BodyCapture, digestSkipped: boolean): JobBody {
-  return { length: bytes.length, total, truncated, digestSkipped }
 }

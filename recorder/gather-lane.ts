@@ -86,8 +86,10 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     const batch = busy ? undefined : jobs.next()
     if (batch === undefined) return
     busy = true
-    const ready = batch.jobs.map((job) => ({ ...job, skip: [...job.skip, ...ends.banned(job.route)] }))
-    const message: ToGatherer = { kind: 'jobs', jobs: ready, bytes: batch.bytes }
+    const skips = batch.jobs
+      .map(({ serial, route, skip }) => ({ serial, skip: [...skip, ...ends.banned(route)] }))
+      .filter(({ skip }) => skip.length > 0)
+    const message: ToGatherer = { kind: 'jobs', bytes: batch.bytes, skips }
     worker?.postMessage(message, [batch.bytes.buffer])
   }
 

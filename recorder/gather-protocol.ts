@@ -1,6 +1,6 @@
-// What crosses between the proxy thread and a gatherer worker: plain data, the bodies of a batch in one transferred buffer.
+// What crosses between the proxy thread and a gatherer worker: plain data, the records and bodies of a batch in one transferred buffer (job-frames.ts).
 import type { MessagePort } from 'node:worker_threads'
-import type { RecordingMode } from '../core/exchange.js'
+import type { BodyCapture, RecordingMode } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { ExchangeId } from '../core/ids.js'
 import type { RedactionRules } from '../core/redaction.js'
@@ -36,11 +36,8 @@ export interface GathererThreadOptions {
   readonly modules: readonly string[]
 }
 
-/** One side of a job: where its bytes lie in the batch's buffer. */
-export interface JobBody {
-  readonly length: number
-  readonly total: number
-  readonly truncated: boolean
+/** One side of a job. */
+export interface JobBody extends BodyCapture {
   /** its pieces could not all be hashed */
   readonly digestSkipped: boolean
 }
@@ -52,20 +49,24 @@ export interface SkippedUse {
   readonly about: string
 }
 
+/** What one job of a batch is not to run. */
+export interface JobSkip {
+  readonly serial: number
+  readonly skip: readonly SkippedUse[]
+}
+
 export interface Job {
   readonly serial: number
-  readonly route: string
   /** canonical JSON of the exchange record */
   readonly record: string
   readonly request: JobBody
   readonly response: JobBody
-  readonly skip: readonly SkippedUse[]
   /** not even its bodies may be read: that is where a worker hung before */
   readonly headsOnly: boolean
 }
 
 export type ToGatherer =
-  | { readonly kind: 'jobs'; readonly jobs: readonly Job[]; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'jobs'; readonly bytes: Uint8Array<ArrayBuffer>; readonly skips: readonly JobSkip[] }
   | {
       readonly kind: 'chunk'
       readonly exchange: ExchangeId

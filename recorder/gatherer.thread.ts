@@ -4,39 +4,56 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { canonicalJson } from '../core/canonical-json.js'
 import { systemClock } from '../core/clock.js'
 import { yieldProcessor } from '../core/thread-priority.js'
-import type { ExchangeRecord } from '../core/exchange.js'
+import type { DigestName, ExchangeRecord } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { FactsLeaf } from '../lineage/model/fact.js'
 import { leafId } from '../lineage/model/leaf.js'
 import { createBodyRedactor, type BodyRedactor } from './body-redaction.js'
 import { openCaptureRing, type CaptureRing } from './capture-ring.js'
-import { createDigests, type Digests } from './digests.js'
+import { createDigests, type BodyDigests, type Digests } from './digests.js'
 import { createGatherOutcomes, type GatherOutcomes } from './gather-outcomes.js'
-import type { FromGatherer, GathererThreadOptions, Job, JobBody, ToGatherer } from './gather-protocol.js'
-import { digestNames, gatherFrom, redactedBody, type RawBody, type RedactedBody } from './gathering.js'
+import type {
+  FromGatherer,
+  GathererThreadOptions,
+  Job,
+  JobBody,
+  JobSkip,
+  SkippedUse,
+  ToGatherer,
+} from './gather-protocol.js'
+import { digestNames, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
+import { unpackJobs } from './job-frames.js'
 import { createLedgerPort, type LedgerPort } from './ledger-port.js'
 import { importGatherers, runnableUses, type RunnableUse } from './route-gatherers.js'
 
 interface Parts {
   readonly port: MessagePort
-  readonly routes: ReadonlyMap<string, readonly RunnableUse[]>
+  readonly routes: ReadonlyMap<string, RoutePlan>
   readonly redactor: BodyRedactor
   readonly digests: Digests
   readonly ring: CaptureRing
   readonly ledger: LedgerPort
   readonly progress: Int32Array
+  /** a use is about to run */
+  readonly onUse: (use: number) => void
   readonly outcome: GatherOutcomes
+}
+
+interface RoutePlan {
+  readonly uses: readonly RunnableUse[]
+  readonly digests: Readonly<Record<BodySide, readonly DigestName[]>>
 }
 
 async function run(port: MessagePort, options: GathererThreadOptions): Promise<void> {
   const modules = await importGatherers(options.modules)
-  const routes = new Map(options.routes.map((route) => [route.name, runnableUses(route, modules)]))
-  const uses = [...routes.values()].flat()
+  const routes = new Map(options.routes.map((route) => [route.name, planOf(runnableUses(route, modules))]))
+  const all = planOf([...routes.values()].flatMap(({ uses }) => uses))
+  const progress = new Int32Array(options.progress)
   const parts: Parts = {
     port,
     routes,
     redactor: createBodyRedactor(options.rules),
-    digests: createDigests({ request: digestNames(uses, 'request'), response: digestNames(uses, 'response') }),
+    digests: createDigests(all.digests),
     ring: openCaptureRing({
       dir: options.dir,
       ...options.captures,
@@ -44,17 +61,22 @@ async function run(port: MessagePort, options: GathererThreadOptions): Promise<v
       owner: options.owner,
     }),
     ledger: createLedgerPort(),
-    progress: new Int32Array(options.progress),
+    progress,
+    onUse: (use) => Atomics.store(progress, 1, use + 1),
     outcome: createGatherOutcomes(port),
   }
   port.on('message', (message: ToGatherer) => onMessage(message, parts))
   port.postMessage({ kind: 'ready' } satisfies FromGatherer)
 }
 
+function planOf(uses: readonly RunnableUse[]): RoutePlan {
+  return { uses, digests: { request: digestNames(uses, 'request'), response: digestNames(uses, 'response') } }
+}
+
 function onMessage(message: ToGatherer, parts: Parts): void {
   switch (message.kind) {
     case 'jobs':
-      workOff(message.jobs, message.bytes, parts)
+      workOff(message.bytes, message.skips, parts)
       parts.port.postMessage({ kind: 'taken' } satisfies FromGatherer)
       return
     case 'chunk':
@@ -76,57 +98,72 @@ function onMessage(message: ToGatherer, parts: Parts): void {
   }
 }
 
-function workOff(jobs: readonly Job[], bytes: Uint8Array, parts: Parts): void {
-  let at = 0
-  for (const job of jobs) {
-    const middle = at + job.request.length
-    const end = middle + job.response.length
-    const raw = { request: bytes.subarray(at, middle), response: bytes.subarray(middle, end) }
-    at = end
+function workOff(bytes: Uint8Array, skips: readonly JobSkip[], parts: Parts): void {
+  const skipped = skips.length === 0 ? undefined : new Map(skips.map(({ serial, skip }) => [serial, skip]))
+  const found: Found[] = []
+  for (const job of unpackJobs(bytes)) {
     Atomics.store(parts.progress, 1, 0)
     Atomics.store(parts.progress, 0, job.serial)
-    work(job, raw, parts)
+    const one = work(job, skipped?.get(job.serial) ?? nothingSkipped, parts)
+    if (one !== undefined) found.push(one)
     Atomics.store(parts.progress, 0, 0)
+  }
+  // The captures of a batch are written together, before any leaf says that they are kept.
+  const kept = parts.ring.flush()
+  for (const { serial, leaf } of found) {
+    const told = kept || leaf.capture === null ? leaf : { ...leaf, capture: null }
+    parts.ledger.add(leafId(leaf), leafJson(told), (failure) => {
+      if (failure === undefined) parts.outcome.stored(serial)
+      else parts.outcome.failed(serial, failure)
+    })
   }
 }
 
-function work(job: Job, raw: Readonly<Record<BodySide, Uint8Array>>, parts: Parts): void {
+interface Found {
+  readonly serial: number
+  readonly leaf: FactsLeaf
+}
+
+const nothingSkipped: readonly SkippedUse[] = []
+const noRoute: RoutePlan = { uses: [], digests: { request: [], response: [] } }
+const noDigests = {}
+
+/** Undefined where its facts are not to be stored. */
+function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | undefined {
   const record = JSON.parse(job.record) as ExchangeRecord
-  const uses = parts.routes.get(job.route) ?? []
+  const { uses, digests } = parts.routes.get(record.route) ?? noRoute
   const bodies = { request: bodyOf('request'), response: bodyOf('response') }
-  const onUse = (use: number) => Atomics.store(parts.progress, 1, use + 1)
-  const yields = gatherFrom({ record, uses, bodies, skip: job.skip, onUse })
+  const yields = gatherFrom({ record, uses, bodies, skip, onUse: parts.onUse })
   parts.outcome.yielded(record, yields)
   if (record.mode === 'shadow') {
     parts.outcome.stored(job.serial)
-    return
+    return undefined
   }
+  // Members in canonical order: its text is made without sorting them.
   const leaf: FactsLeaf = {
-    kind: 'facts',
-    exchange: record.id,
-    route: record.route,
-    generation: 0,
-    tenant: record.tenant,
     capture: keep(record, bodies, parts.ring),
+    exchange: record.id,
     gathered: yields,
+    generation: 0,
+    kind: 'facts',
+    route: record.route,
+    tenant: record.tenant,
   }
-  parts.ledger.add(leafId(leaf), leafJson(leaf), (failure) => {
-    if (failure === undefined) parts.outcome.stored(job.serial)
-    else parts.outcome.failed(job.serial, failure)
-  })
+  return { serial: job.serial, leaf }
 
   function bodyOf(side: BodySide): RedactedBody {
     const body = job.headsOnly ? emptied(job[side]) : job[side]
-    const captured: RawBody = { bytes: job.headsOnly ? new Uint8Array(0) : raw[side], ...sizes(body) }
-    const names = digestNames(uses, side)
-    return redactedBody(side, record, captured, {
+    const names = digests[side]
+    return redactedBody(side, record, body, {
       redactor: parts.redactor,
-      digests: () => {
-        const whole = captured.truncated || job.headsOnly ? undefined : captured.bytes
-        const found = parts.digests.finish(record.id, side, { total: body.total, bytes: whole, names })
-        return names.length === 0 ? {} : body.digestSkipped ? undefined : found
-      },
+      digests: names.length === 0 ? noDigests : digestsOf(side, body, names),
     })
+  }
+
+  function digestsOf(side: BodySide, body: JobBody, names: readonly DigestName[]): BodyDigests | undefined {
+    const whole = body.truncated || job.headsOnly ? undefined : body.bytes
+    const found = parts.digests.finish(record.id, side, { total: body.total, bytes: whole, names })
+    return body.digestSkipped ? undefined : found
   }
 }
 
@@ -141,11 +178,7 @@ function leafJson(leaf: FactsLeaf): string {
 }
 
 function emptied(body: JobBody): JobBody {
-  return { ...body, length: 0, truncated: body.total > 0 }
-}
-
-function sizes({ total, truncated }: JobBody): { total: number; truncated: boolean } {
-  return { total, truncated }
+  return { ...body, bytes: new Uint8Array(0), truncated: body.total > 0 }
 }
 
 /** Digest of the capture; null where there is nothing to keep. */
@@ -163,7 +196,7 @@ function keep(
     request: request.kept,
     response: response.kept,
   }
-  return ring.append(head, request.bytes, response.bytes) ?? null
+  return ring.add(head, request.bytes, response.bytes)
 }
 
 if (parentPort !== null) {

@@ -28,38 +28,37 @@ export interface GatherInput {
 }
 
 export interface RedactedBody {
+  /** value of the field, for reading it */
+  readonly contentType: string | undefined
   readonly kept: KeptBody
   readonly bytes: Uint8Array
   readonly gaps: readonly GathererGap[]
 }
 
-/** Digests of the whole body by name; undefined where they were asked for and could not be computed. */
 export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBody, parts: BodyParts): RedactedBody {
   const fields = side === 'request' ? record.request.fields : (record.response?.fields ?? [])
   const contentType = fieldOf(fields, 'content-type')
   const contentEncoding = fieldOf(fields, 'content-encoding')
   const redaction = parts.redactor({ bytes: raw.bytes, truncated: raw.truncated, contentType, contentEncoding })
-  const digests = parts.digests(side)
+  const { digests } = parts
   const gaps: GathererGap[] = digests === undefined ? [{ reason: 'digest-skipped', about: `${side} body` }] : []
   const about = { total: raw.total, digests: digests ?? {} }
   if (redaction.ok) {
     const { bytes } = redaction
     const encoding = redaction.contentEncoding ?? null
-    return {
-      kept: { ...about, length: bytes.length, truncated: raw.truncated, contentEncoding: encoding },
-      bytes,
-      gaps,
-    }
+    const kept = { ...about, length: bytes.length, truncated: raw.truncated, contentEncoding: encoding }
+    return { contentType, kept, bytes, gaps }
   }
   const sum = hash('sha256', raw.bytes, 'hex')
   gaps.push({ reason: 'unredactable', about: `${side} body (${redaction.why}), its captured bytes sha256:${sum}` })
   const none = { ...about, length: 0, truncated: raw.total > 0, contentEncoding: null }
-  return { kept: none, bytes: new Uint8Array(0), gaps }
+  return { contentType, kept: none, bytes: new Uint8Array(0), gaps }
 }
 
 export interface BodyParts {
   readonly redactor: BodyRedactor
-  readonly digests: (side: BodySide) => BodyDigests | undefined
+  /** of the whole body, by name; undefined where they were asked for and could not be computed */
+  readonly digests: BodyDigests | undefined
 }
 
 /** Digests that the route's gatherers ask for. */
@@ -71,29 +70,31 @@ export function digestNames(uses: readonly RunnableUse[], side: BodySide): reado
 const recorderYield = { use: -1, gatherer: 'recorder', version: '1', facts: [] }
 
 export function gatherFrom({ record, uses, bodies, skip, onUse }: GatherInput): readonly GathererYield[] {
-  const view = (side: BodySide) => viewOf(side, record, bodies[side])
-  const exchange = { record, request: view('request'), response: view('response') }
-  const yields = uses.flatMap((one) => {
+  const exchange = { record, request: viewOf(bodies.request), response: viewOf(bodies.response) }
+  const yields: GathererYield[] = []
+  for (const one of uses) {
     const skipped = skip.find(({ use }) => use === one.use)
-    if (skipped !== undefined) return [skippedYield(one, skipped)]
-    onUse(one.use)
-    return one.run(exchange)
-  })
+    if (skipped !== undefined) yields.push(skippedYield(one, skipped))
+    else {
+      onUse(one.use)
+      yields.push(...one.run(exchange))
+    }
+  }
   const gaps = [...bodies.request.gaps, ...bodies.response.gaps]
-  return gaps.length === 0 ? yields : [...yields, { ...recorderYield, gaps }]
+  if (gaps.length > 0) yields.push({ ...recorderYield, gaps })
+  return yields
 }
 
 function skippedYield({ use, gatherer, version }: RunnableUse, { reason, about }: SkippedUse): GathererYield {
   return { use, gatherer, version, facts: [], gaps: [{ reason, about }] }
 }
 
-function viewOf(side: BodySide, record: ExchangeRecord, { kept, bytes }: RedactedBody) {
-  const fields = side === 'request' ? record.request.fields : (record.response?.fields ?? [])
+function viewOf({ contentType, kept, bytes }: RedactedBody) {
   return createBodyView({
     bytes,
     total: kept.total,
     truncated: kept.truncated,
-    contentType: fieldOf(fields, 'content-type'),
+    contentType,
     contentEncoding: kept.contentEncoding ?? undefined,
     digests: kept.digests,
   })

@@ -1,7 +1,7 @@
 // Gathers again: what the configured gatherers make of an exchange whose record and redacted capture are kept. Reads the data
 // folder, stores nothing itself; runs in a worker of its own.
 import { canonicalJson } from '../core/canonical-json.js'
-import type { ExchangeRecord } from '../core/exchange.js'
+import { fieldOf, type ExchangeRecord, type RawFields } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import { createHeadRedactor, type RedactionRules } from '../core/redaction.js'
 import { exchangeOfHar, readHar } from '../gatherers/har/har.js'
@@ -72,7 +72,7 @@ export function gatherHarNow(
     const body = (side: 'request' | 'response'): RedactedBody => {
       const { bytes, total, truncated } = seen[side]
       const whole = { total, bytes: truncated ? undefined : bytes, names: digestNames(uses, side) }
-      return redactedBody(side, record, seen[side], { redactor, digests: () => digests.finish(record.id, side, whole) })
+      return redactedBody(side, record, seen[side], { redactor, digests: digests.finish(record.id, side, whole) })
     }
     parts.at(record.id)
     const bodies = { request: body('request'), response: body('response') }
@@ -140,16 +140,24 @@ function gatherKept(
 ): readonly GathererYield[] {
   parts.at(record.id)
   const bodies = {
-    request: keptBody(capture?.head.request, capture?.request, record.request.bytes),
-    response: keptBody(capture?.head.response, capture?.response, record.response?.bytes ?? 0),
+    request: keptBody(record.request.fields, capture?.head.request, [capture?.request, record.request.bytes]),
+    response: keptBody(record.response?.fields ?? [], capture?.head.response, [
+      capture?.response,
+      record.response?.bytes ?? 0,
+    ]),
   }
   return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, skip: [], onUse: () => undefined })
 }
 
 /** A capture is redacted already. */
-function keptBody(kept: KeptBody | undefined, bytes: Uint8Array | undefined, total: number): RedactedBody {
+function keptBody(
+  fields: RawFields,
+  kept: KeptBody | undefined,
+  [bytes, total]: readonly [Uint8Array | undefined, number],
+): RedactedBody {
   const none: KeptBody = { length: 0, total, truncated: total > 0, contentEncoding: null, digests: {} }
-  return { kept: kept ?? none, bytes: bytes ?? new Uint8Array(0), gaps: [] }
+  const contentType = fieldOf(fields, 'content-type')
+  return { contentType, kept: kept ?? none, bytes: bytes ?? new Uint8Array(0), gaps: [] }
 }
 
 function knownOf(exchange: ExchangeId, rows: LedgerRows): Known | undefined {

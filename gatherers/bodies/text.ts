@@ -1,5 +1,5 @@
 // Bytes to text, or nothing where that would change what was said.
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 
 const utf8Names = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii'])
 const latin1Names = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
@@ -9,6 +9,7 @@ export function textOf(bytes: Uint8Array, charset: string | undefined): string |
   const name = charset?.toLowerCase() ?? 'utf-8'
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (utf8Names.has(name)) {
+    if (isAscii(buffer)) return buffer.toString('latin1')
     if (!isUtf8(buffer)) return undefined
     const text = buffer.toString('utf8')
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text

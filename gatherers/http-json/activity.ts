@@ -19,12 +19,12 @@ export interface ActivityReader {
 
 /** Without options the exchange itself is the activity. */
 export function compileActivity(options: ActivityOptions | undefined, site: Site): ActivityReader {
-  if (options === undefined) return { refs: ({ record }) => [{ type: 'service-call', id: record.id }], parts: [] }
+  if (options === undefined) return { refs: ({ record }) => [{ id: record.id, type: 'service-call' }], parts: [] }
   const columns = { type: columnAt(options.type, siteAt(site, 'type')), id: columnAt(options.id, siteAt(site, 'id')) }
   const refs = (reading: Reading): readonly ActivityRef[] => {
     const { rows, empty } = rowsOf(columns, reading)
     for (const label of empty) reading.sink.gap(emptyGap(label))
-    return rows.flatMap(({ type, id }) => (type === undefined || id === undefined ? [] : [{ type, id }]))
+    return rows.flatMap(({ type, id }) => (type === undefined || id === undefined ? [] : [{ id, type }]))
   }
   const facets = compileFacets(options.facets, siteAt(site, 'facets'))
   const describe: Part = (reading) => {

@@ -24,17 +24,14 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
     if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
     for (const { type = 'agent', id, role } of rows) {
       if (id === undefined) continue
-      const agent = { type, id }
-      const named = role === undefined ? {} : { role }
+      const agent = { id, type }
       for (const ref of reading.activities) {
-        reading.sink.add({
-          kind: 'attributed-to',
-          subject: { kind: 'activity', ref },
-          agent,
-          ...named,
-          time,
-          by,
-        })
+        const subject = { kind: 'activity', ref } as const
+        reading.sink.add(
+          role === undefined
+            ? { agent, by, kind: 'attributed-to', subject, time }
+            : { agent, by, kind: 'attributed-to', role, subject, time },
+        )
       }
       for (const principal of principals?.(reading) ?? []) {
         reading.sink.add({ kind: 'acted-on-behalf-of', agent, principal, time, by })

@@ -45,17 +45,17 @@ export function compileEntity(
       const found: FoundEntity[] = []
       for (const { type, name, version, digest = bodyDigest(reading), role } of rows) {
         if (type === undefined || name === undefined) continue
-        const ref = {
-          type,
-          name,
-          ...(version === undefined ? {} : { version }),
-          ...(digest === undefined ? {} : { digest }),
-        }
-        found.push({ ref, role })
+        found.push({ ref: refOf({ type, name }, version, digest), role })
       }
       return found
     },
   }
+}
+
+/** Members in canonical order, those that are not known left out. */
+function refOf({ type, name }: EntityRef, version: string | undefined, digest: string | undefined): EntityRef {
+  if (digest === undefined) return version === undefined ? { name, type } : { name, type, version }
+  return version === undefined ? { digest, name, type } : { digest, name, type, version }
 }
 
 export function isVersioned(ref: EntityRef): boolean {

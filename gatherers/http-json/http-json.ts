@@ -85,13 +85,14 @@ function gather(exchange: ObservedExchange, { each, activity, parts, patterns }:
   if (confirmation !== 'confirmed') return confirmation === 'unknown' ? unknown : { facts: [], gaps: [] }
   const facts: Fact[] = []
   const gaps: GathererGap[] = []
-  const seen = new Set<string>()
+  let seen: Set<string> | undefined
   const sink: Sink = {
     add: (fact) => {
       if (facts.length < factLimit) facts.push(fact)
       else sink.gap({ reason: 'facts-limited', about: `more than ${factLimit} facts` })
     },
     gap: (gap) => {
+      seen ??= new Set()
       const key = `${gap.reason} ${gap.about}`
       if (!seen.has(key)) gaps.push(gap)
       seen.add(key)

@@ -46,8 +46,9 @@ interface Use {
 }
 
 function useFact({ kind, activity, entity, role, time }: Use): Fact {
-  if (kind === 'invalidated') return { kind, entity, activity, time, by: 'observed' }
-  return { kind, activity, entity, ...(role === undefined ? {} : { role }), time, by: 'observed' }
+  // Members in canonical order: the leaf's text is made without sorting them.
+  if (kind === 'invalidated' || role === undefined) return { activity, by: 'observed', entity, kind, time }
+  return { activity, by: 'observed', entity, kind, role, time }
 }
 
 export function compileDerived(item: DerivedItem, site: Site): Part {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { compileUses } from '../../../gatherers/compile.js'
 import type { ObservedExchange } from '../../../gatherers/contract.js'
 import { gatherExchange } from '../../../gatherers/gather.js'
+import { canonicalJson } from '../../../core/canonical-json.js'
 import type { ExchangeId, Micros } from '../../../core/ids.js'
 import type { Fact } from '../../../lineage/model/fact.js'
 import { exchangeOf, type Sent } from '../../support/exchanges.js'
@@ -68,7 +69,7 @@ const factsOf = (exchange: ObservedExchange): readonly Fact[] =>
   })
 
 /** What merging makes of them, whatever their order: a set, since equal facts are one. */
-const asSet = (facts: readonly Fact[]) => [...new Set(facts.map((fact) => JSON.stringify(fact)))].sort()
+const asSet = (facts: readonly Fact[]) => [...new Set(facts.map((fact) => canonicalJson(fact)))].sort()
 
 describe('an activity over many exchanges', () => {
   const facts = [callback, submission, ...polls].flatMap(factsOf)
@@ -76,7 +77,7 @@ describe('an activity over many exchanges', () => {
 
   it('is one, whichever exchange speaks of it', () => {
     const about = facts.map((fact) => ('activity' in fact ? fact.activity : undefined))
-    expect(new Set(about.map((ref) => JSON.stringify(ref)))).to.deep.equal(new Set([JSON.stringify(activity)]))
+    expect(new Set(about.map((ref) => canonicalJson(ref)))).to.deep.equal(new Set([canonicalJson(activity)]))
   })
 
   it('has the phases that the service gave it, at the times that it gave', () => {

@@ -36,6 +36,26 @@ describe('body redaction', () => {
     }
   })
 
+  it('finds a name however JSON writes it', () => {
+    const json = 'application/json'
+    expect(textOf(body('{"p\\u0061ssword":"s"}', json))).to.equal('{"password":"[redacted]"}')
+    expect(textOf(body('{"a":"password","\\u0070assword":"s"}', json))).to.equal(
+      '{"a":"password","password":"[redacted]"}',
+    )
+    const odd = createBodyRedactor(redactionRules({ body: ["$['a/b','c']", "$['é']", '$.x[*]'] }))
+    for (const secret of ['{"a\\/b":1}', '{"c":1}', '{"é":1}', '{"\\u00e9":1}', '{"x":[1]}', '{"x":{"y":1}}']) {
+      const result = odd(body(secret, json))
+      expect(result.ok && Buffer.from(result.bytes).toString(), secret).to.include('[redacted]')
+    }
+  })
+
+  it('follows a path over any number of elements', () => {
+    const many = `{"password":"s","items":[${Array.from({ length: 200_000 }, () => '1').join(',')}]}`
+    const all = createBodyRedactor(redactionRules({ body: ['$.items[*]', '$.password'] }))
+    const result = all(body(many, 'application/json'))
+    expect(result.ok && Buffer.from(result.bytes).toString().slice(0, 60)).to.include('{"password":"[redacted]"')
+  })
+
   it('blanks form fields, by path and by the names that are secret in queries', () => {
     const form = 'application/x-www-form-urlencoded'
     expect(textOf(body('user=a&password=s&client_secret=t&x=%20', form))).to.equal(
