@@ -59,7 +59,15 @@ export function schemaErrors(
   error: z.ZodError,
 ): ConfigError[] {
   const context = { schema, value: source.value, source }
-  return error.issues.flatMap((issue) => findings(issue, [], context)).map((finding) => errorAt(file, source, finding))
+  const unknown = new Set(
+    error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => JSON.stringify(path)),
+  )
+  // what a mapping with a misspelt key lacks as a whole follows from the misspelling
+  const follows = ({ code, path }: z.core.$ZodIssue) => code === 'custom' && unknown.has(JSON.stringify(path))
+  return error.issues
+    .filter((issue) => !follows(issue))
+    .flatMap((issue) => findings(issue, [], context))
+    .map((finding) => errorAt(file, source, finding))
 }
 
 interface Context {

@@ -64,7 +64,8 @@ function gathered(options: GatherFlags, terminal: Terminal): Promise<Gathered> {
 
 function readHar(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+    // HAR 1.2: readers take a byte order mark, which some exporters write
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'it is not JSON' : 'it can’t be read'
     throw new CliFailure(
