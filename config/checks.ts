@@ -1,10 +1,9 @@
 // What only the whole configuration shows: names that must exist, names and ports that must differ, gatherer options that
-// their schema could not judge, routes that can never match. Findings carry paths; places are added by the caller.
+// their schema could not judge. Findings carry paths; places are added by the caller. Skips what the schema found wrong.
 import type { GathererCatalog, UseContext } from './catalog.js'
 import type { Path, SourceDocument } from './document.js'
 import { nearest } from './nearest.js'
-import { effectiveUses } from './uses.js'
-import type { SchemaOutput } from './schema.js'
+import type { Draft } from './draft.js'
 
 export interface Finding {
   readonly path: Path
@@ -17,7 +16,7 @@ interface Findings {
   readonly warnings: Finding[]
 }
 
-export function crossCheck(config: SchemaOutput, document: SourceDocument, catalog: GathererCatalog): Findings {
+export function crossCheck(config: Draft, document: SourceDocument, catalog: GathererCatalog): Findings {
   const found: Findings = { errors: [], warnings: [] }
   checkServices(config, document, found)
   checkNames(config, found)
@@ -27,12 +26,16 @@ export function crossCheck(config: SchemaOutput, document: SourceDocument, catal
   return found
 }
 
-function checkServices(config: SchemaOutput, document: SourceDocument, found: Findings): void {
-  const names = Object.keys(config.services)
+function checkServices(config: Draft, document: SourceDocument, found: Findings): void {
+  const names = config.services
+  if (names === undefined) return
   const used = new Set<string>()
   for (const [at, route] of config.routes.entries()) {
-    used.add(route.service)
-    if (Object.hasOwn(config.services, route.service)) continue
+    if (route.service === undefined) continue
+    if (names.includes(route.service)) {
+      used.add(route.service)
+      continue
+    }
     const path = ['routes', at, 'service']
     const written = document.written(path) ?? ''
     const known = names.length === 0 ? 'no service is configured' : `expected one of ${names.join(', ')}`
@@ -42,14 +45,18 @@ function checkServices(config: SchemaOutput, document: SourceDocument, found: Fi
       nearest: nearest(written, names),
     })
   }
+  // a route that leads nowhere yet may be meant for any of them
+  if (!config.routes.every(({ service }) => service !== undefined && names.includes(service))) return
+  if (config.routes.length === 0) return
   for (const name of names) {
     if (!used.has(name)) found.warnings.push({ path: ['services', name], message: 'no route leads to this service' })
   }
 }
 
-function checkNames(config: SchemaOutput, found: Findings): void {
+function checkNames(config: Draft, found: Findings): void {
   const first = new Map<string, number>()
   for (const [at, route] of config.routes.entries()) {
+    if (route.name === undefined) continue
     const before = first.get(route.name)
     if (before === undefined) first.set(route.name, at)
     else
@@ -60,11 +67,11 @@ function checkNames(config: SchemaOutput, found: Findings): void {
   }
 }
 
-function checkListeners(config: SchemaOutput, found: Findings): void {
+function checkListeners(config: Draft, found: Findings): void {
   const taken = new Map<string, string>()
   const names = new Map<string, number>()
-  const take = (path: Path, text: string, host: string, port: number) => {
-    if (port === 0) return
+  const take = (path: Path, text: string, host?: string, port?: number) => {
+    if (host === undefined || port === undefined || port === 0) return
     const before = taken.get(`${host}:${port}`)
     if (before === undefined) taken.set(`${host}:${port}`, text)
     else found.errors.push({ path, message: `${before} already listens on ${host}:${port}; expected another port` })
@@ -77,7 +84,9 @@ function checkListeners(config: SchemaOutput, found: Findings): void {
     else found.errors.push({ path: ['listeners', at, 'name'], message: `listeners[${before}] already has this name` })
   }
   take(['control', 'port'], 'a listener', config.control.host, config.control.port)
-  if (!isLoopback(config.control.host) && config.control.token === undefined) {
+  const { host } = config.control
+  const tokenless = 'token' in config.control && config.control.token === undefined
+  if (host !== undefined && !isLoopback(host) && tokenless) {
     found.errors.push({
       path: ['control', 'host'],
       message: 'expected a `control.token` beside an address that is not loopback',
@@ -89,10 +98,10 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function checkPrefixes(config: SchemaOutput, found: Findings): void {
+function checkPrefixes(config: Draft, found: Findings): void {
   for (const [at, { match, rewrite }] of config.routes.entries()) {
-    const strip = rewrite?.stripPrefix
-    if (strip === undefined) continue
+    const strip = rewrite.stripPrefix
+    if (strip === undefined || !('path' in match)) continue
     const path = ['routes', at, 'rewrite', 'stripPrefix']
     if (match.path === undefined) {
       found.errors.push({ path, message: `expected a match.path that begins with it, such as ${strip}/*` })
@@ -102,25 +111,28 @@ function checkPrefixes(config: SchemaOutput, found: Findings): void {
   }
 }
 
-function checkGatherers(config: SchemaOutput, catalog: GathererCatalog, found: Findings): void {
+function checkGatherers(config: Draft, catalog: GathererCatalog, found: Findings): void {
   for (const [at, route] of config.routes.entries()) {
-    const service = config.services[route.service]
-    if (service === undefined) continue
-    const mode = (route.record ?? config.record).mode
-    if (mode === 'off' && (route.gather?.length ?? 0) > 0) {
+    const mode = (route.record ?? config.record)?.mode
+    if (mode === 'off' && route.gather.length > 0) {
       found.warnings.push({ path: ['routes', at, 'gather'], message: 'nothing is gathered where `record` is off' })
     }
+    // without the path nobody knows its parameters
+    if (!('path' in route.match)) continue
+    const { path } = route.match
     const context: UseContext = {
-      route: route.name,
-      service: { name: route.service, kind: service.kind, url: service.url },
-      stripPrefix: route.rewrite?.stripPrefix ?? '',
-      ...(route.match.path === undefined ? {} : { path: route.match.path }),
+      route: route.name ?? '',
+      service: { name: route.service ?? '', kind: 'http', url: '' },
+      stripPrefix: route.rewrite.stripPrefix ?? '',
+      ...(path === undefined ? {} : { path }),
     }
-    for (const [place, use] of effectiveUses(route, service.kind, catalog).entries()) {
-      const fault = faultOf(() => catalog.check(use, context))
+    for (const [place, use] of route.gather.entries()) {
+      if (use === undefined) continue
+      const { when } = use
+      const given = { gatherer: use.use, options: use.with, ...(when === undefined ? {} : { when }) }
+      const fault = faultOf(() => catalog.check(given, context))
       if (fault === undefined) continue
-      const inside = route.gather === undefined ? [] : ['gather', place, ...insideEntry(fault.path)]
-      found.errors.push({ path: ['routes', at, ...inside], message: fault.message })
+      found.errors.push({ path: ['routes', at, 'gather', place, ...insideEntry(fault.path)], message: fault.message })
     }
   }
 }

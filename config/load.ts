@@ -5,11 +5,12 @@ import type { SecretReference } from '../core/options.js'
 import { shadowedRoutes } from '../gateway/options.js'
 import type { GathererCatalog } from './catalog.js'
 import { crossCheck } from './checks.js'
+import { draftOf } from './draft.js'
 import { readDocument, type Environment, type Path, type SourceDocument } from './document.js'
 import { errorAt, schemaErrors, sourceError, valueAt, type ConfigError } from './issues.js'
 import { compileConfig } from './compile.js'
 import type { Config } from './config.js'
-import { configSchema, type SchemaOutput } from './schema.js'
+import { configSchema } from './schema.js'
 import { createSecret } from './secret.js'
 
 export { errorLine } from './issues.js'
@@ -36,14 +37,20 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
   })
   if (document.errors.length > 0) return failed(document.errors.map((one) => sourceError(source.file, one)))
   const schema = configSchema(catalog)
-  const parsed = parseTyped(schema, document)
-  if (!parsed.success) return failed(schemaErrors(source.file, document, schema, parsed.error))
-  const findings = crossCheck(parsed.data, document, catalog)
-  const { control, errors: secretErrors } = withSecret(parsed.data, source, document)
-  const errors = [...findings.errors.map((one) => errorAt(source.file, document, one)), ...secretErrors]
+  const { value, parsed } = parseTyped(schema, document)
+  const draft = draftOf(catalog, value)
+  const findings = crossCheck(draft, document, catalog)
+  const { secret, errors: secretErrors } = withSecret(draft.control.token, source, document)
+  const errors = [
+    ...(parsed.success ? [] : schemaErrors(source.file, document, schema, parsed.error)),
+    ...findings.errors.map((one) => errorAt(source.file, document, one)),
+    ...secretErrors,
+  ]
   const warnings = findings.warnings.map((one) => errorAt(source.file, document, one))
-  if (errors.length > 0) return failed(errors, warnings)
+  if (!parsed.success || errors.length > 0) return failed(errors, warnings)
   const data = resolve(dirname(source.file), parsed.data.data)
+  const { token, ...rest } = parsed.data.control
+  const control = token === undefined || secret === undefined ? rest : { ...rest, token: secret }
   const config: Config = { ...parsed.data, control, data }
   const hidden = hiddenRoutes(config, catalog).map((one) => errorAt(source.file, document, one))
   return { ok: true, config, warnings: inOrder([...warnings, ...hidden]) }
@@ -63,7 +70,7 @@ function hiddenRoutes(config: Config, catalog: GathererCatalog) {
 function parseTyped(schema: ReturnType<typeof configSchema>, document: SourceDocument) {
   const value: unknown = structuredClone(document.value ?? {})
   const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed
+  if (parsed.success) return { value, parsed }
   let changed = false
   for (const issue of parsed.error.issues) {
     if (issue.code !== 'invalid_type') continue
@@ -75,7 +82,7 @@ function parseTyped(schema: ReturnType<typeof configSchema>, document: SourceDoc
     Object.assign(parent as object, { [last]: typed })
     changed = true
   }
-  return changed ? schema.safeParse(value) : parsed
+  return { value, parsed: changed ? schema.safeParse(value) : parsed }
 }
 
 function typedText(text: unknown, expected: string): number | boolean | undefined {
@@ -85,16 +92,14 @@ function typedText(text: unknown, expected: string): number | boolean | undefine
   return undefined
 }
 
-function withSecret(parsed: SchemaOutput, source: ConfigSource, document: SourceDocument) {
-  const { token, ...rest } = parsed.control
-  if (token === undefined) return { control: rest, errors: [] }
+function withSecret(token: SecretReference | undefined, source: ConfigSource, document: SourceDocument) {
+  if (token === undefined) return { secret: undefined, errors: [] }
   const path: Path = ['control', 'token']
   const value = readSecret(token, source)
-  if (value !== undefined && value !== '')
-    return { control: { ...rest, token: createSecret(token, value) }, errors: [] }
+  if (value !== undefined && value !== '') return { secret: createSecret(token, value), errors: [] }
   const message =
     'env' in token ? `environment variable ${token.env} is not set` : `the secret’s file can’t be read or is empty`
-  return { control: rest, errors: [errorAt(source.file, document, { path, message })] }
+  return { secret: undefined, errors: [errorAt(source.file, document, { path, message })] }
 }
 
 function readSecret(reference: SecretReference, source: ConfigSource): string | undefined {

@@ -39,6 +39,20 @@ describe('a configuration', () => {
     ])
   })
 
+  it('tells what is wrong across the file beside what is wrong with one value', () => {
+    const text = `${services}routes: [{ name: a, match: {}, service: trainr, record: durabl }]\ncontrol: { token: { env: TOKEN } }\n`
+    const paths = errorsOf(text).map((line) => line.split(' ')[1])
+    expect(paths).to.deep.equal(['routes[0].service:', 'routes[0].record:', 'control.token:'])
+  })
+
+  it('does not complain of what follows from a part that failed already', () => {
+    const route = '{ name: a, match: { pth: /b/* }, rewrite: { stripPrefix: /b }, service: trainer }'
+    expect(errorsOf(`${services}routes: [${route}]\ncontrol: { host: 0.0.0.0, tokn: x }\n`)).to.have.length(2)
+    expect(errorsOf(`servces: {}\nroutes: [${route.replace('pth', 'path')}]\n`)).to.have.length(2)
+    const loaded = load(`${services}routes: [{ name: a, match: {}, service: trainr }]\n`)
+    expect(loaded.warnings).to.deep.equal([])
+  })
+
   it('takes the gatherers and the path mode of the service’s kind', () => {
     const loaded = load(
       'services: { lake: { kind: s3, url: "http://127.0.0.1:9000" } }\nroutes: [{ name: lake, match: { host: S3.local }, service: lake }]',

@@ -1,0 +1,67 @@
+// What of a configuration could be read, part by part, so that one run finds what is wrong across a file whose schema has
+// failed elsewhere. A part that failed is missing here, and so is one that a misspelt key may have meant. Reports nothing.
+import { z } from 'zod'
+import type { GathererCatalog } from './catalog.js'
+import { configSchema, type GatherInput, type SchemaOutput } from './schema.js'
+
+type RouteOutput = SchemaOutput['routes'][number]
+
+export interface DraftRoute extends Partial<Pick<RouteOutput, 'name' | 'service' | 'record'>> {
+  readonly match: Partial<RouteOutput['match']>
+  readonly rewrite: Partial<NonNullable<RouteOutput['rewrite']>>
+  /** undefined: an entry that failed; its place is kept, since it makes the paths of the others */
+  readonly gather: readonly (GatherInput | undefined)[]
+}
+
+export interface Draft {
+  /** undefined: nobody knows which there are */
+  readonly services: readonly string[] | undefined
+  readonly routes: readonly DraftRoute[]
+  readonly listeners: readonly Partial<SchemaOutput['listeners'][number]>[]
+  readonly control: Partial<SchemaOutput['control']>
+  readonly record?: SchemaOutput['record']
+}
+
+export function draftOf(catalog: GathererCatalog, value: unknown): Draft {
+  const { shape } = configSchema(catalog)
+  const route = shape.routes.element.shape
+  const use = route.gather.unwrap().element
+  const { services, routes, listeners, control } = mapping(value)
+  const isMapping = typeof services === 'object' && services !== null && !Array.isArray(services)
+  return {
+    services: isMapping ? Object.keys(services) : undefined,
+    routes: list(routes).map((one) => ({
+      ...readable({ name: route.name, service: route.service, record: route.record }, one, Object.keys(route)),
+      match: readable(route.match.shape, mapping(one)['match']),
+      rewrite: readable(route.rewrite.unwrap().shape, mapping(one)['rewrite'] ?? {}),
+      gather: list(mapping(one)['gather']).map((entry) => use.safeParse(entry).data),
+    })),
+    listeners: list(listeners ?? [{ port: 8080 }]).map((one) => readable(shape.listeners.unwrap().element.shape, one)),
+    control: readable(shape.control.unwrap().shape, control ?? {}),
+    ...readable({ record: shape.record }, value, Object.keys(shape)),
+  }
+}
+
+/** The keys whose values are right. */
+function readable<S extends z.ZodRawShape>(
+  shape: S,
+  value: unknown,
+  known: readonly string[] = Object.keys(shape),
+): Partial<z.output<z.ZodObject<S>>> {
+  if (typeof value !== 'object' || value === null) return {}
+  const misspelt = Object.keys(value).some((key) => !known.includes(key))
+  const found = Object.entries(shape).flatMap(([key, schema]) => {
+    if (misspelt && !Object.hasOwn(value, key)) return []
+    const parsed = z.safeParse(schema, mapping(value)[key])
+    return parsed.success ? [[key, parsed.data] as const] : []
+  })
+  return Object.fromEntries(found) as Partial<z.output<z.ZodObject<S>>>
+}
+
+function mapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
