@@ -34,6 +34,15 @@ export interface FactsDeskParts {
   readonly pendingFacts: PendingFacts
 }
 
+/** What is kept of an exchange until its facts are on disk: its heads would outlive several collections of garbage. */
+interface Pending extends Pick<ExchangeRecord, 'id' | 'route' | 'mode' | 'startedAt' | 'endedAt'> {
+  readonly done: () => void
+}
+
+function pendingOf({ id, route, mode, startedAt, endedAt }: ExchangeRecord, done: () => void): Pending {
+  return { id, route, mode, startedAt, endedAt, done }
+}
+
 export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   const { settings, pendingFacts, books } = parts
   const lanes = Array.from({ length: settings.workers }, (_, index) => laneOf(parts, index))
@@ -46,14 +55,16 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   const laneFor = (exchange: ExchangeId): GatherLane =>
     lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(0, 4), 16) % lanes.length] ?? first)
 
-  const finish = (record: ExchangeRecord, reason: 'queue-full' | 'facts-lost' | undefined, done: () => void): void => {
-    const told = () => pendingFacts.remove(record.id)
-    if (reason !== undefined && record.mode !== 'shadow') {
-      const times = [record.startedAt, record.endedAt] as const
-      books.gaps.add(exchangeGap(reason, record.id, books.placeOf(record.route), times), told)
+  const finish = (about: Pending, reason: 'queue-full' | 'facts-lost' | undefined): void => {
+    const told = () => pendingFacts.remove(about.id)
+    if (reason !== undefined && about.mode !== 'shadow') {
+      const times = [about.startedAt, about.endedAt] as const
+      books.gaps.add(exchangeGap(reason, about.id, books.placeOf(about.route), times), told)
     } else told()
-    done()
+    about.done()
   }
+  const settledFor = (about: Pending) => (failure: string | undefined) =>
+    finish(about, failure === undefined ? undefined : 'facts-lost')
 
   return {
     gather: (record, json, { capture, done }) => {
@@ -65,13 +76,12 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
         parts.signals.exchangeDropped.publish({ route: record.route, reason: 'gatherer-queue-full' })
         pendingFacts.add(record.id)
         lane.forget(record.id)
-        queueMicrotask(() => finish(record, 'queue-full', done))
+        queueMicrotask(() => finish(pendingOf(record, done), 'queue-full'))
         return
       }
       pendingFacts.add(record.id)
       const { id: exchange, route } = record
-      const settled = (failure: string | undefined) =>
-        finish(record, failure === undefined ? undefined : 'facts-lost', done)
+      const settled = settledFor(pendingOf(record, done))
       lane.add({ exchange, route, record: json, capture, digestSkipped, done: settled })
     },
     chunk: (exchange, side, bytes) => {

@@ -109,7 +109,7 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   const json = recordJson(record)
   const gathers = record.gatherers.length > 0
   if (record.mode === 'shadow') {
-    if (gathers) facts.gather(record, json, { capture, done: () => undefined })
+    if (gathers) facts.gather(record, json, { capture, done: nothing })
     queueMicrotask(done)
     return
   }
@@ -122,18 +122,22 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
       return
     }
   }
-  const gathered = createLatch()
-  if (gathers) facts.gather(record, json, { capture, done: () => gathered.open() })
-  else gathered.open()
+  const gathered = record.mode === 'required' ? createLatch() : undefined
+  if (gathers) facts.gather(record, json, { capture, done: gathered?.open ?? nothing })
+  else gathered?.open()
   books.queue.add(leafId(record), json, (failure) => {
     if (failure !== undefined) miss(record, desk)
     books.settle(record.id, failure !== undefined)
     if (record.mode === 'durable') done()
     else if (record.mode === 'required') {
       if (failure !== undefined) done(failed(record, failure))
-      else gathered.within(desk.waits.get(record.route) ?? 0, done)
+      else gathered?.within(desk.waits.get(record.route) ?? 0, done)
     }
   })
+}
+
+function nothing(): void {
+  // nobody waits for the facts
 }
 
 function abandonExchange(intent: Intent, { books, facts, clock }: Desk): void {
@@ -156,7 +160,7 @@ function miss(record: ExchangeRecord, { books }: Desk): void {
 }
 
 interface Latch {
-  open(): void
+  readonly open: () => void
   /** Calls back when it opens, or after `millis`, once. */
   within(millis: number, then: () => void): void
 }

@@ -23,7 +23,7 @@ export async function holdingsOf(data: string, requests: number, limitMs = 180_0
   const reasons = unrecorded.map((reason) => `'${reason}'`).join(',')
   try {
     for (;;) {
-      const last = count('SELECT coalesce(max(seq), 0) FROM leaf')
+      const last = count('SELECT coalesce(max(first + json_array_length(directory) - 1), 0) FROM segment')
       const position = Number(graph.prepare('SELECT seq FROM position').pluck().get())
       const late = performance.now() - started > limitMs
       if (position < last && !late) {

@@ -5,10 +5,13 @@ import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ExchangeId, Micros } from '../../core/ids.js'
 import { mayRead, type TenantScope } from '../../core/tenant.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
-import type { Leaf, RecordedLeaf } from '../model/leaf.js'
+import type { RecordedLeaf } from '../model/leaf.js'
 import type { ExchangeFilter, Page, StoredExchange } from '../ports.js'
-import { openDatabase, type Database, type SqlValue } from '../sqlite/driver.js'
+import { openDatabase } from '../sqlite/driver.js'
+import { exchangePage } from './exchange-pages.js'
+import { createPlaceReader } from './place-reader.js'
 import { ledgerFile } from './schema.js'
+import { createSegmentReader } from './segment-reader.js'
 
 export interface LedgerRows {
   /** leaves with a seq above `seq`, in order, at most `limit` */
@@ -24,31 +27,33 @@ export interface LedgerRows {
   close(): void
 }
 
-interface Row {
-  readonly seq: number
-  readonly recorded: number
-  readonly body: string
-}
-
 /** Throws what SQLite throws where there is no ledger in `dir`. */
 export function openLedgerRows(dir: string): LedgerRows {
   const database = openDatabase(join(dir, ledgerFile), { readonly: true, synchronous: 'FULL' })
-  const after = database.prepare<Row>('SELECT seq, recorded, body FROM leaf WHERE seq > ? ORDER BY seq LIMIT ?')
-  const of = database.prepare<Row>('SELECT seq, recorded, body FROM leaf WHERE exchange = ? ORDER BY seq')
-  const last = database.prepare<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM leaf')
-  const leavesOf = (id: ExchangeId): RecordedLeaf[] => of.all(Buffer.from(id, 'hex')).map(leafOf)
+  const segments = createSegmentReader(database)
+  const places = createPlaceReader(database)
+  const leavesOf = (id: ExchangeId): RecordedLeaf[] =>
+    places
+      .of(id)
+      .flatMap((seq) => segments.leaf(seq) ?? [])
+      .filter(({ leaf }) => (leaf.kind === 'exchange' ? leaf.id : leaf.exchange) === id)
   return {
-    leavesAfter: (seq, limit) => after.all(seq, limit).map(leafOf),
+    leavesAfter: (seq, limit) => {
+      const leaves: RecordedLeaf[] = []
+      for (const segment of segments.from(seq + 1)) {
+        for (let at = Math.max(segment.first, seq + 1); at <= segment.last; at += 1) {
+          if (leaves.length === limit) return leaves
+          leaves.push(segment.leafAt(at))
+        }
+      }
+      return leaves
+    },
     leavesOf,
     exchange: (id, scope) => storedExchange(leavesOf(id), scope),
-    exchanges: (filter, scope) => pageOf(database, filter, scope),
-    count: () => last.get()?.seq ?? 0,
+    exchanges: (filter, scope) => exchangePage(segments, ({ id }) => leavesOf(id), { filter, scope }),
+    count: () => segments.last(),
     close: () => database.close(),
   }
-}
-
-function leafOf(row: Row): RecordedLeaf {
-  return { seq: row.seq, recorded: row.recorded as Micros, leaf: JSON.parse(row.body) as Leaf }
 }
 
 function storedExchange(leaves: readonly RecordedLeaf[], scope: TenantScope): StoredExchange | undefined {
@@ -92,60 +97,4 @@ function pendingGap(record: ExchangeRecord): GapLeaf {
     count: 1,
     exact: true,
   }
-}
-
-/** Leaves looked at for one page; a rarer filter gives a short page with a cursor. */
-const scanAtMost = 50_000
-
-function pageOf(database: Database, filter: ExchangeFilter, scope: TenantScope): Page<ExchangeRecord> {
-  const start = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(filter.cursor)
-  const { where, values } = conditionsOf(filter, scope)
-  const floor = Math.max(0, Math.min(start, lastSeq(database) + 1) - scanAtMost)
-  const rows = database
-    .prepare<Row>(
-      `SELECT seq, recorded, body FROM leaf AS one
-       WHERE seq < ? AND seq >= ? AND kind = 'exchange' ${where}
-         AND (one.part = 'x/closing' OR NOT EXISTS (
-           SELECT 1 FROM leaf AS other WHERE other.exchange = one.exchange AND other.kind = 'exchange'
-             AND (other.part = 'x/closing' OR other.seq > one.seq)))
-       ORDER BY seq DESC LIMIT ?`,
-    )
-    .all(start, floor, ...values, filter.limit)
-  const items = rows.map((row) => JSON.parse(row.body) as ExchangeRecord)
-  const full = rows.length === filter.limit
-  const next = full ? (rows.at(-1)?.seq ?? 0) : floor
-  return { items, cursor: next > 1 ? String(next) : null }
-}
-
-function lastSeq(database: Database): number {
-  return database.prepare<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM leaf').get()?.seq ?? 0
-}
-
-interface Conditions {
-  readonly where: string
-  readonly values: readonly SqlValue[]
-}
-
-function conditionsOf(filter: ExchangeFilter, scope: TenantScope): Conditions {
-  const parts: string[] = []
-  const values: SqlValue[] = []
-  const add = (sql: string, ...given: SqlValue[]): void => {
-    parts.push(`AND ${sql}`)
-    values.push(...given)
-  }
-  if (filter.route !== undefined) add(`body ->> '$.route' = ?`, filter.route)
-  if (filter.service !== undefined) add(`body ->> '$.service' = ?`, filter.service)
-  if (filter.method !== undefined) add(`body ->> '$.request.method' = ?`, filter.method)
-  if (filter.since !== undefined) add(`body ->> '$.startedAt' >= ?`, filter.since)
-  if (filter.until !== undefined) add(`body ->> '$.startedAt' < ?`, filter.until)
-  if (filter.status !== undefined) {
-    const status = /^[1-5]xx$/.test(filter.status) ? Number(filter.status[0]) : Number(filter.status)
-    add(`body ->> '$.response.status' ${status < 10 ? '/ 100 ' : ''}= ?`, status)
-  }
-  if (!scope.all) {
-    const each = scope.tenants.map(() => `(body ->> '$.tenant.project' = ? AND body ->> '$.tenant.domain' = ?)`)
-    const names = scope.tenants.flatMap(({ project, domain }) => [project, domain])
-    add(each.length === 0 ? '0' : `(${each.join(' OR ')})`, ...names)
-  }
-  return { where: parts.join(' '), values }
 }

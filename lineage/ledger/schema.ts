@@ -1,26 +1,35 @@
-// The tables of ledger.db. Append only: triggers refuse what would change or remove a leaf. One index serves both the
-// identity of a leaf and the search by exchange; its random keys are what an append costs most.
+// The tables of ledger.db. Append only: triggers refuse what would change or remove a segment. Everything but `segment` can
+// be made again from it.
 import type { Migrations } from '../sqlite/migrations.js'
 
 /**
- * `seq` counts from 1 without holes: leaf index of the Merkle log + 1. (exchange, part) is the leaf's identity:
- * `part` is the leaf's id without the exchange's (`x/closing`, `f/0`, `g/<gap id>`), `exchange` 16 bytes, or none for a gap
- * that belongs to no exchange. `hash` is RFC 6962's leaf hash of canonical JSON {"body":…,"recorded":…}.
- * Checkpoints and the sidecar for personal data come as later migrations: docs/decisions/0008-ledger-layout.md.
+ * A segment is the leaves of one commit (or a part of them, where they are many): `first` is the seq of its first leaf; seqs
+ * count from 1 without holes: leaf index of the Merkle log + 1. `directory`, `hashes`, `bodies`: see segment.ts.
+ * `place` finds the leaves of an exchange: `key` is the number of its first 52 bits (of a gap without an exchange: of its
+ * id's hash), `seqs` are numbers with commas between; several exchanges may share a key, and a seq may stand there twice.
+ * It is filled behind the segments, in order of its keys: `placed.seq` says up to which leaf it is whole (see places.ts).
+ * `leaf` shows the leaves one by one, for people and tests.
+ * Checkpoints and the sidecar for personal data come as later migrations: docs/decisions/0009-ledger-in-segments.md.
  */
 export const ledgerMigrations: Migrations = [
-  `CREATE TABLE leaf (
-     seq INTEGER PRIMARY KEY,
-     kind TEXT NOT NULL CHECK (kind IN ('exchange', 'facts', 'gap')),
-     exchange BLOB NOT NULL,
-     part TEXT NOT NULL,
-     recorded INTEGER NOT NULL,
-     hash BLOB NOT NULL,
-     body TEXT NOT NULL
+  `CREATE TABLE segment (
+     first INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, directory TEXT NOT NULL, hashes BLOB NOT NULL, bodies BLOB NOT NULL
    ) STRICT;
-   CREATE UNIQUE INDEX leaf_identity ON leaf (exchange, part);
-   CREATE TRIGGER leaf_never_changes BEFORE UPDATE ON leaf BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
-   CREATE TRIGGER leaf_never_goes BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
+   CREATE TRIGGER segment_never_changes BEFORE UPDATE ON segment BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
+   CREATE TRIGGER segment_never_goes BEFORE DELETE ON segment BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END;
+   CREATE TABLE place (key INTEGER PRIMARY KEY, seqs TEXT NOT NULL) STRICT;
+   CREATE TABLE placed (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL) STRICT;
+   INSERT INTO placed VALUES (1, 0);
+   CREATE VIEW leaf AS
+     SELECT segment.first + one.key AS seq,
+       CASE substr(one.value ->> 1, 1, 1) WHEN 'x' THEN 'exchange' WHEN 'f' THEN 'facts' ELSE 'gap' END AS kind,
+       CASE WHEN one.value ->> 1 LIKE 'g/%' THEN one.value ->> 2 ELSE substr(one.value ->> 1, 3, 32) END AS exchange,
+       CASE WHEN one.value ->> 1 LIKE 'g/%' THEN one.value ->> 1
+         ELSE substr(one.value ->> 1, 1, 2) || substr(one.value ->> 1, 36) END AS part,
+       segment.recorded, substr(segment.hashes, one.key * 32 + 1, 32) AS hash,
+       CAST(substr(segment.bodies, 1 + before.value, (one.value ->> 0) - before.value) AS TEXT) AS body
+     FROM segment CROSS JOIN json_each(segment.directory) one CROSS JOIN json_each(json_array(
+       CASE one.key WHEN 0 THEN 0 ELSE segment.directory ->> ('$[' || (one.key - 1) || '][0]') END)) before;
    CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
    INSERT INTO probe VALUES (1, 0);`,
 ]

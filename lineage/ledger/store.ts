@@ -5,9 +5,10 @@ import type { Clock } from '../../core/clock.js'
 import { openDatabase, type Database } from '../sqlite/driver.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { migrate } from '../sqlite/migrations.js'
-import { leafHash } from './leaf-hash.js'
+import { createPlaces } from './places.js'
 import type { AppendMessage } from './protocol.js'
 import { ledgerFile, ledgerMigrations } from './schema.js'
+import { createSegmentMaker, leavesOfBatch, type Directory, type NewLeaf } from './segment.js'
 
 export interface LedgerStore {
   /** Commits all of it, or throws and nothing of it is there. Leaves that are there already are dropped. */
@@ -35,37 +36,36 @@ export function openLedgerStore(dir: string, clock: Clock, faults?: DiskFaults):
 }
 
 function createStore(database: Database, clock: Clock): LedgerStore {
-  const insert = database.prepare(
-    `INSERT INTO leaf (seq, kind, exchange, part, recorded, hash, body) VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))
-     ON CONFLICT (exchange, part) DO NOTHING`,
-  )
+  const insert = database.prepare('INSERT INTO segment VALUES (?, ?, ?, ?, ?)')
   const count = database.prepare('UPDATE probe SET count = count + 1')
-  const end = database
-    .prepare<{ seq: number; recorded: number }>('SELECT seq, recorded FROM leaf ORDER BY seq DESC LIMIT 1')
-    .get()
-  let seq = end?.seq ?? 0
-  let recorded: number = end?.recorded ?? 0
-
-  const appendBatch = (batch: AppendMessage, from: number, time: number): number => {
-    let next = from
-    let start = 0
-    for (const [index, stop] of batch.ends.entries()) {
-      const body = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset + start, stop - start)
-      const { kind, exchange, part } = placeOf(batch.ids[index] ?? '', body)
-      next += insert.run(next + 1, kind, exchange, part, time, leafHash(body, time), body)
-      start = stop
-    }
-    return next
-  }
+  const places = createPlaces(database)
+  const segments = createSegmentMaker()
+  let { seq, recorded } = endOf(database)
 
   return {
     append: (batches) => {
       const time = Math.max(recorded, clock.now())
-      const before = seq
-      const after = database.transaction(() => batches.reduce((at, batch) => appendBatch(batch, at, time), before))
-      seq = after
-      recorded = time
-      return { seq, records: after - before }
+      const offered: NewLeaf[] = []
+      for (const batch of batches) leavesOfBatch(batch, offered)
+      const first = seq + 1
+      try {
+        const after = database.transaction(() => {
+          let next = first
+          for (const { leaves, directory, hashes, bodies } of segments(places.unknown(offered), time)) {
+            insert.run(next, time, directory, hashes, bodies)
+            next += leaves
+          }
+          places.settle(offered.length)
+          return next - 1
+        })
+        places.committed(first)
+        seq = after
+        recorded = time
+        return { seq, records: after - first + 1 }
+      } catch (thrown) {
+        places.rolledBack()
+        throw thrown
+      }
     },
     probe: () => {
       database.transaction(() => count.run())
@@ -75,21 +75,12 @@ function createStore(database: Database, clock: Clock): LedgerStore {
   }
 }
 
-interface Place {
-  readonly kind: string
-  readonly exchange: Buffer
-  readonly part: string
-}
-
-const noExchange = Buffer.alloc(0)
-
-/** Reads a leaf id (see model/leaf.ts) without its body, but for gaps, whose exchange is inside. */
-function placeOf(id: string, body: Buffer): Place {
-  const kind = id.charCodeAt(0)
-  if (kind === 0x78 /* x */ || kind === 0x66 /* f */) {
-    const exchange = Buffer.from(id.slice(2, 34), 'hex')
-    return { kind: kind === 0x78 ? 'exchange' : 'facts', exchange, part: id.slice(0, 2) + id.slice(35) }
-  }
-  const gap = JSON.parse(body.toString()) as { readonly exchange: string | null }
-  return { kind: 'gap', exchange: gap.exchange === null ? noExchange : Buffer.from(gap.exchange, 'hex'), part: id }
+function endOf(database: Database): { seq: number; recorded: number } {
+  const last = database
+    .prepare<{ first: number; recorded: number; directory: string }>(
+      'SELECT first, recorded, directory FROM segment ORDER BY first DESC LIMIT 1',
+    )
+    .get()
+  if (last === undefined) return { seq: 0, recorded: 0 }
+  return { seq: last.first + (JSON.parse(last.directory) as Directory).length - 1, recorded: last.recorded }
 }

@@ -46,13 +46,34 @@ describe('ledger', () => {
       expect(JSON.parse(rows[0]!.body)).to.deep.equal(record)
     })
 
+    it('knows every leaf again, new or old, in this run or the next, and finds those of an exchange', () => {
+      const records = Array.from({ length: 50_000 }, () => exchangeRecord())
+      const first = openLedgerStore(dir, systemClock)
+      for (let at = 0; at < records.length; at += 2_500) {
+        first.append([appendMessage(1, batchOf(...records.slice(at, at + 2_500)))])
+      }
+      const again = [records[0]!, records[20_000]!, records.at(-1)!, gapLeaf('queue-full/train/1')]
+      expect(first.append([appendMessage(2, batchOf(...again))])).to.deep.equal({ seq: 50_001, records: 1 })
+      first.close()
+      const second = openLedgerStore(dir, systemClock)
+      expect(second.append([appendMessage(3, batchOf(...again))])).to.deep.equal({ seq: 50_001, records: 0 })
+      const late = factsLeaf(records[20_000]!)
+      second.append([appendMessage(4, batchOf(late, factsLeaf(records.at(-1)!)))])
+      const rows = openLedgerRows(dir)
+      expect(rows.leavesOf(late.exchange).map(({ leaf }) => leaf)).to.deep.equal([records[20_000], late])
+      expect(rows.leavesOf(records.at(-1)!.id).map(({ seq }) => seq)).to.deep.equal([50_000, 50_003])
+      expect(rows.count()).to.equal(50_003)
+      rows.close()
+      second.close()
+    })
+
     it('never lets a leaf be changed or removed', () => {
       const store = openLedgerStore(dir, systemClock)
       store.append([appendMessage(1, batchOf(exchangeRecord()))])
       store.close()
       const database = openDatabase(join(dir, 'ledger.db'), { readonly: false, synchronous: 'FULL' })
-      expect(() => database.exec(`UPDATE leaf SET body = '{}'`)).to.throw('append only')
-      expect(() => database.exec('DELETE FROM leaf')).to.throw('append only')
+      expect(() => database.exec(`UPDATE segment SET bodies = x'00'`)).to.throw('append only')
+      expect(() => database.exec('DELETE FROM segment')).to.throw('append only')
       database.close()
     })
 

@@ -1,0 +1,113 @@
+// Which leaves there are, by identity, so that none is stored twice. What came lately is in memory; the table `place` is
+// filled behind it, many keys at a time and in their order, a little with every commit: keys are random, and one by one
+// each would cost a page. Never says that a leaf is unknown without having looked in both.
+import type { Database } from '../sqlite/driver.js'
+import { createPlacesMemory } from './places-memory.js'
+import { namedAt, type Directory, type NamedLeaf, type NewLeaf } from './segment.js'
+
+export interface Places {
+  /** Of `leaves` those that are not stored yet, each once. Within the transaction that stores them. */
+  unknown(leaves: readonly NewLeaf[]): NewLeaf[]
+  /** Writes what has waited longest into the table, in proportion to so many new leaves. Within the transaction. */
+  settle(leaves: number): void
+  /** The transaction is committed: what was unknown is stored, from `first` on. */
+  committed(first: number): void
+  /** The transaction was rolled back. */
+  rolledBack(): void
+}
+
+export function createPlaces(db: Database): Places {
+  const ofKeys = db.prepare<{ key: number; seqs: string }>(
+    'SELECT place.key, place.seqs FROM json_each(?) one CROSS JOIN place ON place.key = one.value',
+  )
+  const holding = db.prepare<Stored>(
+    'SELECT first, directory FROM segment WHERE first <= ? ORDER BY first DESC LIMIT 1',
+  )
+  const insert = db.prepare(
+    `INSERT INTO place SELECT one.value ->> 0, one.value ->> 1 FROM json_each(?) one WHERE true
+     ON CONFLICT (key) DO UPDATE SET seqs = seqs || ',' || excluded.seqs`,
+  )
+  const setPlaced = db.prepare('UPDATE placed SET seq = ?')
+  const memory = createPlacesMemory()
+  let staged: NewLeaf[] = []
+
+  const idOf = (seq: number): string => {
+    const row = holding.get(seq)
+    return row === undefined ? '' : ((JSON.parse(row.directory) as Directory)[seq - row.first]?.[1] ?? '')
+  }
+  /** After this memory holds all that is stored under these leaves' keys. */
+  const load = (leaves: readonly NamedLeaf[]): void => {
+    const keys: number[] = []
+    for (const { key } of leaves) {
+      if (memory.knows(key)) continue
+      memory.learn(key)
+      keys.push(key)
+    }
+    if (keys.length === 0) return
+    for (const { key, seqs } of ofKeys.all(JSON.stringify(keys))) {
+      for (const seq of seqs.split(',')) memory.add({ key, id: idOf(Number(seq)) })
+    }
+  }
+
+  for (const { first, leaves } of unplaced(db)) {
+    load(leaves)
+    for (const [index, leaf] of leaves.entries()) {
+      if (!memory.has(leaf)) memory.add(leaf)
+      memory.wait(leaf, first + index)
+    }
+  }
+  return {
+    unknown: (leaves) => {
+      load(leaves)
+      staged = []
+      for (const leaf of leaves) {
+        if (memory.has(leaf)) continue
+        memory.add(leaf)
+        staged.push(leaf)
+      }
+      return staged
+    },
+    settle: (leaves) => {
+      const { slice, whole } = memory.take(leaves)
+      if (slice.length > 0) insert.run(rowsOf(slice))
+      if (whole !== undefined) setPlaced.run(whole)
+    },
+    committed: (first) => {
+      memory.taken(true)
+      for (const [index, leaf] of staged.entries()) memory.wait(leaf, first + index)
+      staged = []
+    },
+    rolledBack: () => {
+      memory.taken(false)
+      for (const leaf of staged) memory.remove(leaf)
+      staged = []
+    },
+  }
+}
+
+interface Stored {
+  readonly first: number
+  readonly directory: string
+}
+
+/** `[[key, "seq,seq"], …]` of places in order of their keys. */
+function rowsOf(slice: readonly { readonly key: number; readonly seq: number }[]): string {
+  let text = '['
+  for (const [index, { key, seq }] of slice.entries()) {
+    const before = slice[index - 1]
+    if (before?.key === key) text += `,${seq}`
+    else text += `${before === undefined ? '' : '"],'}[${key},"${seq}`
+  }
+  return `${text}"]]`
+}
+
+/** Segments that the table does not hold yet. */
+function unplaced(db: Database): { readonly first: number; readonly leaves: readonly NamedLeaf[] }[] {
+  return db
+    .prepare<Stored>('SELECT first, directory FROM segment WHERE first > (SELECT seq FROM placed) ORDER BY first')
+    .all()
+    .map(({ first, directory }) => ({
+      first,
+      leaves: (JSON.parse(directory) as Directory).map(namedAt),
+    }))
+}

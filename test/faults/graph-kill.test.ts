@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { batchOf } from '../../bench/support/leaves.js'
+import { canonicalJson } from '../../core/canonical-json.js'
+import { systemClock } from '../../core/clock.js'
+import { everyTenant } from '../../core/tenant.js'
+import { openGraphFile } from '../../lineage/graph/file.js'
+import { createProjection } from '../../lineage/graph/projection.js'
+import { createGraphStore } from '../../lineage/graph/store.js'
+import { appendMessage } from '../../lineage/ledger/protocol.js'
+import { openLedgerRows, type LedgerRows } from '../../lineage/ledger/reader.js'
+import { openLedgerStore } from '../../lineage/ledger/store.js'
+
+const childFile = fileURLToPath(new URL('../support/graph.child.mjs', import.meta.url))
+const leaves = 20_000
+const kills = 5
+
+describe('kill -9 while the graph is brought up', function () {
+  this.timeout(120_000)
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-graph-kill-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+  /** Its exit's signal. `killed`: after its first batch, in the middle of the next. */
+  async function bringUp(killed: boolean): Promise<unknown> {
+    const child = spawn(process.execPath, [childFile, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    child.stdout.once('data', () => {
+      if (killed) child.kill('SIGKILL')
+    })
+    const [, signal] = (await ended) as [number | null, string | null]
+    return signal
+  }
+
+  function dumpOf(folder: string, rows: LedgerRows, build: boolean): string {
+    const db = openGraphFile(folder, rows)
+    const projection = createProjection(db)
+    if (build) projection.project(rows.leavesAfter(0, leaves))
+    expect(projection.position().seq).to.equal(leaves)
+    const { nodes, edges, gaps } = createGraphStore(db, { external: [] }).whole({}, everyTenant)
+    db.close()
+    return [...nodes, ...edges, ...gaps]
+      .map((one) => canonicalJson(one))
+      .sort()
+      .join('\n')
+  }
+
+  it('gives the graph that is built without a kill, byte for byte', async () => {
+    const ledger = openLedgerStore(dir, systemClock)
+    for (let at = 0; at < leaves / 2; at += 1_000) ledger.append([appendMessage(1, batchOf(at, 1_000))])
+    ledger.close()
+    const signals: unknown[] = []
+    for (let kill = 0; kill < kills; kill += 1) signals.push(await bringUp(true))
+    expect(signals.slice(0, 3), 'killed before the end').to.deep.equal(['SIGKILL', 'SIGKILL', 'SIGKILL'])
+    expect(await bringUp(false)).to.equal(null)
+    const rows = openLedgerRows(dir)
+    const whole = mkdtempSync(join(dir, 'whole-'))
+    expect(dumpOf(dir, rows, false) === dumpOf(whole, rows, true), 'the same canonical dump').to.equal(true)
+    rows.close()
+  })
+})
