@@ -46,7 +46,8 @@ describe('waybill', () => {
       errors: unknown[]
     }
     expect(json.ok).to.equal(false)
-    expect(json.errors[0]).to.include({ line: 4, column: 58, path: 'routes[0].recrd', nearest: 'record' })
+    expect(json.errors[0]).to.include({ line: 4, path: 'routes[0].service', nearest: 'trainer' })
+    expect(json.errors[1]).to.include({ line: 4, column: 58, path: 'routes[0].recrd', nearest: 'record' })
   })
 
   it('says what to do where there is no configuration', async () => {
