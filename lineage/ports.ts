@@ -14,6 +14,8 @@ import type { NodeKind } from './model/node-id.js'
 export interface LeafBatch {
   readonly ids: readonly string[]
   readonly bodies: readonly string[]
+  /** nobody waits for it: it may be held for some milliseconds, to be committed together with others */
+  readonly patient?: boolean
 }
 
 export interface Ledger {

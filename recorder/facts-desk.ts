@@ -80,9 +80,9 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
         return
       }
       pendingFacts.add(record.id)
-      const { id: exchange, route } = record
+      const { id: exchange, route, mode } = record
       const settled = settledFor(pendingOf(record, done))
-      lane.add({ exchange, route, record: json, capture, digestSkipped, done: settled })
+      lane.add({ exchange, route, urgent: mode === 'required', record: json, capture, digestSkipped, done: settled })
     },
     chunk: (exchange, side, bytes) => {
       const sides = skipped.get(exchange)

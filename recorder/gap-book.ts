@@ -54,7 +54,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   const send = (entry: Entry): void => {
     entry.sending = true
     for (const [key, one] of counted) if (one === entry) counted.delete(key)
-    queue.add(leafId(entry.gap), canonicalJson(entry.gap), (failure) => {
+    queue.add({ id: leafId(entry.gap), body: canonicalJson(entry.gap), patient: false }, (failure) => {
       entry.sending = false
       if (failure !== undefined) {
         retryLater()

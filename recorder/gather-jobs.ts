@@ -8,6 +8,8 @@ import { packJobs, type PackedJob } from './job-frames.js'
 export interface GatherJob {
   readonly exchange: ExchangeId
   readonly route: string
+  /** somebody waits for its facts */
+  readonly urgent: boolean
   /** canonical JSON of the record */
   readonly record: string
   readonly capture: Capture
@@ -41,6 +43,8 @@ export interface GatherJobs {
   skip(serial: number, use: SkippedUse | undefined): boolean
   routeOf(serial: number): string | undefined
   count(): number
+  /** of those, the ones not sent */
+  waiting(): number
   bytes(): number
   serials(): readonly number[]
 }
@@ -103,6 +107,7 @@ export function createGatherJobs(): GatherJobs {
     },
     routeOf: (serial) => entries.get(serial)?.job.route,
     count: () => entries.size,
+    waiting: () => waiting.length,
     bytes: () => size,
     serials: () => [...entries.keys()],
   }

@@ -8,6 +8,7 @@ import type { LedgerClient } from '../lineage/ledger/client.js'
 import { createGatherJobs, type GatherJob, type GatherJobs } from './gather-jobs.js'
 import type { FromGatherer, GathererThreadOptions, SkippedUse, ToGatherer } from './gather-protocol.js'
 import { startGathererWorker } from './gatherer-worker.js'
+import { createGatherPace } from './gather-pace.js'
 import { createHangs } from './hangs.js'
 import { createWatchdog, type WorkerProgress } from './watchdog.js'
 
@@ -43,7 +44,7 @@ export function createGatherLane(parts: LaneParts): GatherLane {
   return {
     add: (job) => {
       jobs.add(job)
-      link.wake()
+      link.wake(job.urgent)
     },
     chunk: (exchange, side, bytes) => {
       if (link.hashing() + bytes.length > parts.digestBytes) return false
@@ -59,8 +60,8 @@ export function createGatherLane(parts: LaneParts): GatherLane {
 
 /** The worker that there is now. */
 interface Link {
-  /** There are jobs: sends them with the turn's others, if the worker is idle. */
-  wake(): void
+  /** There are jobs: sends them with others, if the worker is idle. `urgent`: with no more than this turn's. */
+  wake(urgent: boolean): void
   post(message: ToGatherer): void
   hash(exchange: ExchangeId, side: BodySide, bytes: Uint8Array<ArrayBuffer>): void
   /** bytes on their way to be hashed */
@@ -77,12 +78,10 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
   })
   let worker: Worker | undefined
   let busy = true
-  let scheduled = false
   let hashing = 0
   let closing = false
 
   const send = (): void => {
-    scheduled = false
     const batch = busy ? undefined : jobs.next()
     if (batch === undefined) return
     busy = true
@@ -93,6 +92,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     worker?.postMessage(message, [batch.bytes.buffer])
   }
 
+  const pace = createGatherPace(jobs, send)
   const onMessage = (message: FromGatherer): void => {
     if (message.kind === 'stored') {
       ends.forget()
@@ -102,7 +102,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     else if (message.kind === 'signals') publishAll(signals, message.messages)
     else {
       busy = false
-      send()
+      pace.freed()
     }
   }
 
@@ -126,11 +126,9 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
   // Where no route gathers, no thread is paid for.
   if (parts.thread.routes.some(({ uses }) => uses.length > 0)) start()
   return {
-    wake: () => {
+    wake: (urgent) => {
       if (worker === undefined) start()
-      if (busy || scheduled) return
-      scheduled = true
-      setImmediate(send)
+      pace.wake(urgent, busy)
     },
     post: (message) => worker?.postMessage(message),
     hash: (exchange, side, bytes) => {

@@ -110,9 +110,9 @@ function workOff(bytes: Uint8Array, skips: readonly JobSkip[], parts: Parts): vo
   }
   // The captures of a batch are written together, before any leaf says that they are kept.
   const kept = parts.ring.flush()
-  for (const { serial, leaf } of found) {
+  for (const { serial, leaf, patient } of found) {
     const told = kept || leaf.capture === null ? leaf : { ...leaf, capture: null }
-    parts.ledger.add(leafId(leaf), leafJson(told), (failure) => {
+    parts.ledger.add({ id: leafId(leaf), body: leafJson(told), patient }, (failure) => {
       if (failure === undefined) parts.outcome.stored(serial)
       else parts.outcome.failed(serial, failure)
     })
@@ -122,6 +122,8 @@ function workOff(bytes: Uint8Array, skips: readonly JobSkip[], parts: Parts): vo
 interface Found {
   readonly serial: number
   readonly leaf: FactsLeaf
+  /** no client waits for these facts */
+  readonly patient: boolean
 }
 
 const nothingSkipped: readonly SkippedUse[] = []
@@ -149,7 +151,7 @@ function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | unde
     route: record.route,
     tenant: record.tenant,
   }
-  return { serial: job.serial, leaf }
+  return { serial: job.serial, leaf, patient: record.mode !== 'required' }
 
   function bodyOf(side: BodySide): RedactedBody {
     const body = job.headsOnly ? emptied(job[side]) : job[side]

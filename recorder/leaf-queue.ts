@@ -1,14 +1,22 @@
-// Leaves on their way from the proxy thread to the ledger: one batch in flight, the next leaves when its answer comes, or
-// with setImmediate when idle. Never waits a fixed time, never drops a leaf unanswered.
+// Leaves on their way from the proxy thread to the ledger, in two lanes: those that somebody waits for, and those that may be
+// committed a little later. In each one batch is in flight, the next leaves when its answer comes, or with setImmediate when
+// idle. Never waits a fixed time, never drops a leaf unanswered.
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { asWaybillError, type WaybillError } from '../core/errors.js'
 
 export interface LeafQueue {
   /** `done` is called when the leaf is synced, or with why it is not stored. */
-  add(id: string, body: string, done: LeafDone): void
+  add(leaf: QueuedLeaf, done: LeafDone): void
   /** leaves waiting or under way, and the length of their bodies together */
   records(): number
   bytes(): number
+}
+
+export interface QueuedLeaf {
+  readonly id: string
+  readonly body: string
+  /** nobody waits for it */
+  readonly patient: boolean
 }
 
 export type LeafDone = (failure: WaybillError | undefined) => void
@@ -19,6 +27,16 @@ const batchBytes = 4 * 1024 * 1024
 
 /** `onBatch` is called when a batch was stored or refused, after those who wait for it. */
 export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): LeafQueue {
+  const urgent = createLane(ledger, false, onBatch)
+  const patient = createLane(ledger, true, onBatch)
+  return {
+    add: (leaf, done) => (leaf.patient ? patient : urgent).add(leaf, done),
+    records: () => urgent.records() + patient.records(),
+    bytes: () => urgent.bytes() + patient.bytes(),
+  }
+}
+
+function createLane(ledger: LedgerClient, patient: boolean, onBatch: () => void): LeafQueue {
   let ids: string[] = []
   let bodies: string[] = []
   let dones: LeafDone[] = []
@@ -34,7 +52,7 @@ export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): Leaf
     }
     busy = true
     const count = batchLength(bodies)
-    const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count) }
+    const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count), patient }
     const waiting = dones.slice(0, count)
     ids = ids.slice(count)
     bodies = bodies.slice(count)
@@ -56,7 +74,7 @@ export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): Leaf
   }
 
   return {
-    add: (id, body, done) => {
+    add: ({ id, body }, done) => {
       ids.push(id)
       bodies.push(body)
       dones.push(done)

@@ -4,14 +4,19 @@ import type { MessagePort } from 'node:worker_threads'
 import { appendMessage, type FromLedger } from '../lineage/ledger/protocol.js'
 
 export interface LedgerPort {
-  add(id: string, body: string, done: (failure: string | undefined) => void): void
+  add(leaf: PortLeaf, done: (failure: string | undefined) => void): void
   /** Takes the place of the port before it; what was under way is sent again. */
   use(port: MessagePort): void
 }
 
-interface Waiting {
+export interface PortLeaf {
   readonly id: string
   readonly body: string
+  /** nobody waits for it */
+  readonly patient: boolean
+}
+
+interface Waiting extends PortLeaf {
   readonly done: (failure: string | undefined) => void
 }
 
@@ -24,7 +29,8 @@ export function createLedgerPort(): LedgerPort {
 
   const post = (): void => {
     if (current === undefined || flight.length === 0) return
-    const leaves = { ids: flight.map(({ id }) => id), bodies: flight.map(({ body }) => body) }
+    const patient = flight.every((leaf) => leaf.patient)
+    const leaves = { ids: flight.map(({ id }) => id), bodies: flight.map(({ body }) => body), patient }
     const message = appendMessage((batch += 1), leaves)
     current.postMessage(message, [message.bytes.buffer])
   }
@@ -48,8 +54,8 @@ export function createLedgerPort(): LedgerPort {
   }
 
   return {
-    add: (id, body, done) => {
-      queue.push({ id, body, done })
+    add: ({ id, body, patient }, done) => {
+      queue.push({ id, body, patient, done })
       if (scheduled || flight.length > 0) return
       scheduled = true
       setImmediate(next)

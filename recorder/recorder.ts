@@ -93,7 +93,7 @@ function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
     drop(record, desk)
     return
   }
-  desk.books.queue.add(leafId(record), recordJson(record), (failure) => {
+  desk.books.queue.add({ id: leafId(record), body: recordJson(record), patient: !waits }, (failure) => {
     if (failure !== undefined) miss(record, desk)
     if (waits) done(failure !== undefined && record.mode === 'required' ? failed(record, failure) : undefined)
   })
@@ -125,7 +125,7 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   const gathered = record.mode === 'required' ? createLatch() : undefined
   if (gathers) facts.gather(record, json, { capture, done: gathered?.open ?? nothing })
   else gathered?.open()
-  books.queue.add(leafId(record), json, (failure) => {
+  books.queue.add({ id: leafId(record), body: json, patient: record.mode === 'async' }, (failure) => {
     if (failure !== undefined) miss(record, desk)
     books.settle(record.id, failure !== undefined)
     if (record.mode === 'durable') done()

@@ -1,5 +1,6 @@
 // The ledger thread: owns ledger.db. Takes batches from the client and from gatherer workers, commits together what
-// came while the last commit was under way, and answers each sender. Runs only our code; never reads back.
+// came while the last commit was under way, and answers each sender. What nobody waits for is held for some milliseconds, so
+// that it joins a commit that somebody does wait for. Runs only our code; never reads back.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { systemClock } from '../../core/clock.js'
 import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
@@ -16,13 +17,21 @@ interface Waiting {
   readonly append: AppendMessage | undefined
 }
 
+/** How long a patient batch waits for company, in milliseconds. */
+const patience = 5
+
 function run(client: MessagePort, options: LedgerThreadOptions): void {
   const store = openLedgerStore(options.dir, systemClock, options.faults)
   let waiting: Waiting[] = []
+  let scheduled = false
+  let timer: NodeJS.Timeout | undefined
 
   const commit = (): void => {
     const group = waiting
     waiting = []
+    scheduled = false
+    clearTimeout(timer)
+    timer = undefined
     if (group.length === 0) return
     const started = performance.now()
     const appends = group.flatMap(({ append }) => (append === undefined ? [] : [append]))
@@ -42,7 +51,12 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
     if (message.kind === 'append') waiting.push({ sender, batch: message.batch, append: message })
     else if (message.kind === 'probe') waiting.push({ sender, batch: message.batch, append: undefined })
     else return
-    if (waiting.length === 1) setImmediate(commit)
+    if (scheduled) return
+    if (message.kind === 'append' && message.patient) timer ??= setTimeout(commit, patience)
+    else {
+      scheduled = true
+      setImmediate(commit)
+    }
   }
 
   client.on('message', (message: ToLedger) => {

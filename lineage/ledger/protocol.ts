@@ -17,6 +17,8 @@ export interface AppendMessage {
   readonly ids: readonly string[]
   readonly ends: readonly number[]
   readonly bytes: Uint8Array<ArrayBuffer>
+  /** see LeafBatch */
+  readonly patient: boolean
 }
 
 export type ToLedger =
@@ -49,7 +51,8 @@ export function appendMessage(batch: number, leaves: LeafBatch): AppendMessage {
     at += buffer.write(body, at)
     ends.push(at)
   }
-  return { kind: 'append', batch, ids: leaves.ids, ends, bytes: new Uint8Array(buffer.buffer, 0, at) }
+  const { ids, patient = false } = leaves
+  return { kind: 'append', batch, ids, ends, bytes: new Uint8Array(buffer.buffer, 0, at), patient }
 }
 
 function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {

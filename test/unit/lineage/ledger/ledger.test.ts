@@ -117,6 +117,18 @@ describe('ledger', () => {
       await ledger.close()
     })
 
+    it('commits what is patient together with what is not, and by itself soon enough', async () => {
+      const ledger = await openLedger({ dir, signals: createSignals() })
+      const seqs: number[] = []
+      ledger.onCommit((seq) => seqs.push(seq))
+      const patient = ledger.append({ ...batchOf(exchangeRecord()), patient: true })
+      await Promise.all([ledger.append(batchOf(exchangeRecord())), patient])
+      await ledger.append({ ...batchOf(exchangeRecord()), patient: true })
+      await ledger.probe()
+      expect(seqs).to.deep.equal([2, 3])
+      await ledger.close()
+    })
+
     it('starts its thread again when it dies, and loses nothing that was under way', async () => {
       const faults = createDiskFaults()
       const signals = createSignals()
