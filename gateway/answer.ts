@@ -3,7 +3,8 @@
 // Knows nothing of records, routes or upstreams.
 import type { RawFields } from '../core/exchange.js'
 import type { ClientStream } from './http1/client-stream.js'
-import { fieldLines, headText } from './information.js'
+import { lastChunk } from './http1/field-lines.js'
+import { headText } from './information.js'
 
 export interface AnswerHead {
   readonly status: number
@@ -177,10 +178,6 @@ export class Answer {
   release(): void {
     if (!this.ended) this.putHeld()
   }
-}
-
-function lastChunk(trailers: RawFields): string {
-  return `0\r\n${fieldLines(trailers)}\r\n`
 }
 
 function releaseHeld(answer: Answer): void {

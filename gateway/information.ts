@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { RawFields } from '../core/exchange.js'
 import type { ClientStream } from './http1/client-stream.js'
+import { fieldLines } from './http1/field-lines.js'
 
 export function writeInformation(stream: ClientStream, status: number, fields: RawFields): void {
   // HTTP/1.0 has none; 100 is between the upstream and us, since Expect ends here; 101 is no interim answer
@@ -12,10 +13,4 @@ export function writeInformation(stream: ClientStream, status: number, fields: R
 /** A response head as it goes over the wire (latin1); `more`: field lines of the connection, each with its CR LF. */
 export function headText(status: number, reason: string, fields: RawFields, more = ''): string {
   return `HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}${more}\r\n`
-}
-
-export function fieldLines(fields: RawFields): string {
-  let text = ''
-  for (let at = 0; at + 1 < fields.length; at += 2) text += `${fields[at] ?? ''}: ${fields[at + 1] ?? ''}\r\n`
-  return text
 }

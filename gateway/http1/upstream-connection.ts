@@ -10,6 +10,7 @@ import { RequestBody, type BodyTarget } from '../request-body.js'
 import type { Service } from '../route.js'
 import { upstreamFailure } from '../upstream-failure.js'
 import { AnswerReader, type AnswerSink } from './answer-reader.js'
+import { lastChunk } from './field-lines.js'
 import { requestText } from './request-text.js'
 
 export interface UpstreamUse {
@@ -134,10 +135,7 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
     this.since = 0
     this.sent = true
     if (this.use?.request.chunked !== true) return
-    let text = '0\r\n'
-    const kept = keptTrailers(trailers, this.service.trailers)
-    for (let at = 0; at + 1 < kept.length; at += 2) text += `${kept[at] ?? ''}: ${kept[at + 1] ?? ''}\r\n`
-    this.socket.write(`${text}\r\n`, 'latin1')
+    this.socket.write(lastChunk(keptTrailers(trailers, this.service.trailers)), 'latin1')
   }
 
   private transmit(request: ForwardRequest): void {
