@@ -27,21 +27,17 @@ export class Answer {
   /** body bytes taken for the client */
   bytes = 0
   ended = false
+  /** the head has been written: nothing can be taken back */
+  begun = false
   private readonly stream: ClientStream
   private head: AnswerHead | null = null
   private hold = false
   private held: Buffer | null = null
   private timer: NodeJS.Timeout | null = null
   private chunked = false
-  private begun = false
 
   constructor(stream: ClientStream) {
     this.stream = stream
-  }
-
-  /** The head has been written: nothing can be taken back. */
-  get started(): boolean {
-    return this.begun
   }
 
   /** `hold`: keep the last piece until `end`, which comes only once it may go out. */
@@ -103,12 +99,12 @@ export class Answer {
   }
 
   private writeUnknown(chunk: Buffer): boolean {
+    if (!this.hold) return this.put(chunk)
     const before = this.held
-    const taken = before === null || this.put(before)
-    // a hold outlasts the call, and so may a chunk behind one that is still being written
-    this.held = this.hold || !taken ? Buffer.from(chunk) : chunk
-    if (this.hold) this.startTimer()
-    return taken
+    // held for longer than the call, after which the bytes are another's
+    this.held = Buffer.from(chunk)
+    this.startTimer()
+    return before === null || this.put(before)
   }
 
   private putHeld(): void {

@@ -191,7 +191,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
       return
     }
     this.outcome = 'failed'
-    if (this.answer.started) {
+    if (this.answer.begun) {
       this.answer.abort()
       this.done('failed')
       return
