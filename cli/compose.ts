@@ -8,6 +8,7 @@ import { attachTelemetry } from '../control/telemetry.js'
 import { systemClock, type Clock } from '../core/clock.js'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { createHeadRedactor } from '../core/redaction.js'
+import { createProcessorShares, type ProcessorShares } from '../core/processor-share.js'
 import { createSignals, type Signals } from '../core/signals.js'
 import { createGateway, type Gateway } from '../gateway/gateway.js'
 import { createRouter } from '../gateway/router.js'
@@ -17,7 +18,7 @@ import { lineageEndpoints } from '../lineage/endpoints.js'
 import { openLedger, type LedgerClient } from '../lineage/ledger/client.js'
 import type { DiskFaults } from '../lineage/sqlite/faults.js'
 import { recorderEndpoints, type RequestLine } from '../recorder/endpoints.js'
-import { createRecorder, type RecordedRoute, type RecorderHandle } from '../recorder/recorder.js'
+import { createRecorder, type RecordedRoute, type RecorderHandle, type RecorderParts } from '../recorder/recorder.js'
 import { createRegather } from '../recorder/regather.js'
 import { defaultRecorderSettings } from '../recorder/settings.js'
 
@@ -59,10 +60,11 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
     const faults = parts.faults === undefined ? {} : { faults: parts.faults }
     const ledger = await openLedger({ dir: compiled.data, signals, ...faults })
     closers.push(() => ledger.close())
-    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external })
+    const shares = createProcessorShares()
+    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external, shares })
     closers.push(() => graph.close())
     ledger.onCommit((seq) => graph.advance(seq))
-    const recorder = await startRecorder(compiled, { ledger, clock, signals })
+    const recorder = await startRecorder(compiled, { ledger, clock, signals, shares })
     closers.push(() => recorder.shutdown())
     const gateway = createGateway({
       ...{ routes: compiled.routes, listeners: compiled.listeners, settings: compiled.settings },
@@ -84,7 +86,7 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
       await recorder.drain(compiled.drain)
       await graph.caughtUp()
     }
-    const stop = stopper({ compiled, state, gateway, recorder, ledger, graph, control })
+    const stop = stopper({ compiled, state, gateway, recorder, ledger, graph, control, shares })
     return { listeners, control: controlAddress, signals, graph, settled, stop }
   } catch (thrown) {
     for (const close of closers.reverse()) await close().catch(() => undefined)
@@ -113,7 +115,7 @@ interface State {
 
 function startRecorder(
   compiled: Compiled,
-  parts: { readonly ledger: LedgerClient; readonly clock: Clock; readonly signals: Signals },
+  parts: Pick<RecorderParts, 'ledger' | 'clock' | 'signals' | 'shares'>,
 ): Promise<RecorderHandle> {
   const settings = { ...defaultRecorderSettings, ...compiled.recorder }
   return createRecorder({
@@ -143,10 +145,11 @@ interface Running {
   readonly ledger: LedgerClient
   readonly graph: GraphClient
   readonly control: Control
+  readonly shares: ProcessorShares
 }
 
 /** In the order of the way of a record: listeners, recorder, ledger, graph; the control plane answers until the end. */
-function stopper({ compiled, state, gateway, recorder, ledger, graph, control }: Running): () => Promise<void> {
+function stopper({ compiled, state, gateway, recorder, ledger, graph, control, shares }: Running): () => Promise<void> {
   let stopping: Promise<void> | undefined
   const run = async () => {
     state.draining = true
@@ -156,6 +159,7 @@ function stopper({ compiled, state, gateway, recorder, ledger, graph, control }:
     await control.close()
     await graph.close()
     await ledger.close()
+    shares.close()
   }
   return () => (stopping ??= run())
 }

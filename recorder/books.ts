@@ -54,7 +54,7 @@ export function openBooks(parts: BookParts): Books {
       pending,
     })
   }
-  for (const { exchange } of found.factsLost) parts.pendingFacts.carry(exchange, state.factsFloor)
+  for (const { exchange } of found.factsLost) parts.pendingFacts.add(exchange, state.factsFloor)
   save(found.gaps)
   const queue = createLeafQueue(ledger, () => save(gaps.pending()))
   const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })

@@ -2,6 +2,7 @@
 // room or can't be stored becomes a gap for that exchange. Never makes the client wait.
 import type { Capture, ExchangeRecord } from '../core/exchange.js'
 import type { ExchangeId } from '../core/ids.js'
+import type { ProcessorShares } from '../core/processor-share.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
@@ -9,18 +10,27 @@ import type { LedgerClient } from '../lineage/ledger/client.js'
 import type { Books } from './books.js'
 import { exchangeGap } from './gap-book.js'
 import { createGatherLane, type GatherLane } from './gather-lane.js'
+import type { LostJob } from './gather-jobs.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import type { PendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 
 export interface FactsDesk {
-  /** `done` when its facts are on disk, or a gap stands for them. */
-  gather(record: ExchangeRecord, json: string, order: { readonly capture: Capture; readonly done: () => void }): void
+  /** `json`: the record's canonical JSON. */
+  gather(record: ExchangeRecord, json: string, order: GatherOrder): void
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
   forget(exchange: ExchangeId): void
+  /** Somebody waits for the facts of all. */
+  hurry(): void
   /** exchanges whose facts are not there yet */
   count(): number
   close(): Promise<void>
+}
+
+export interface GatherOrder {
+  readonly capture: Capture
+  /** its facts are on disk, or a gap stands for them; undefined: nobody waits */
+  readonly done: (() => void) | undefined
 }
 
 export interface FactsDeskParts {
@@ -30,59 +40,51 @@ export interface FactsDeskParts {
   readonly rules: RedactionRules
   readonly settings: RecorderSettings
   readonly signals: Signals
+  readonly shares?: ProcessorShares
   readonly books: Books
   readonly pendingFacts: PendingFacts
 }
 
-/** What is kept of an exchange until its facts are on disk: its heads would outlive several collections of garbage. */
-interface Pending extends Pick<ExchangeRecord, 'id' | 'route' | 'mode' | 'startedAt' | 'endedAt'> {
-  readonly done: () => void
-}
-
-function pendingOf({ id, route, mode, startedAt, endedAt }: ExchangeRecord, done: () => void): Pending {
-  return { id, route, mode, startedAt, endedAt, done }
-}
-
 export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
-  const { settings, pendingFacts, books } = parts
-  const lanes = Array.from({ length: settings.workers }, (_, index) => laneOf(parts, index))
-  const [first] = lanes
-  if (first === undefined) throw new RangeError('at least one gatherer worker is needed')
+  const { ledger, settings, pendingFacts, books } = parts
   const skipped = new Map<ExchangeId, Set<BodySide>>()
   const hashed = new Set<ExchangeId>()
+
+  // What is said of it is read from its record: nothing else is kept while it waits.
+  const lost = (reason: 'queue-full' | 'facts-lost', record: ExchangeRecord, floor: number): void => {
+    const { id, route, mode, startedAt, endedAt } = record
+    if (mode === 'shadow') return
+    pendingFacts.add(id, floor)
+    const gap = exchangeGap(reason, id, books.placeOf(route), [startedAt, endedAt])
+    books.gaps.add(gap, () => pendingFacts.remove(id))
+  }
+  const lanes = Array.from({ length: settings.workers }, (_, index) => {
+    const lane = laneOf(parts, index, (json, floor) => lost('facts-lost', JSON.parse(json) as ExchangeRecord, floor))
+    pendingFacts.follow(() => lane.floor())
+    return lane
+  })
+  const [first] = lanes
+  if (first === undefined) throw new RangeError('at least one gatherer worker is needed')
 
   // The pieces of an exchange's bodies have to meet in one worker.
   const laneFor = (exchange: ExchangeId): GatherLane =>
     lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(0, 4), 16) % lanes.length] ?? first)
 
-  const finish = (about: Pending, reason: 'queue-full' | 'facts-lost' | undefined): void => {
-    const told = () => pendingFacts.remove(about.id)
-    if (reason !== undefined && about.mode !== 'shadow') {
-      const times = [about.startedAt, about.endedAt] as const
-      books.gaps.add(exchangeGap(reason, about.id, books.placeOf(about.route), times), told)
-    } else told()
-    about.done()
-  }
-  const settledFor = (about: Pending) => (failure: string | undefined) =>
-    finish(about, failure === undefined ? undefined : 'facts-lost')
-
   return {
     gather: (record, json, { capture, done }) => {
-      const lane = laneFor(record.id)
-      const digestSkipped = skipped.get(record.id)
-      skipped.delete(record.id)
-      hashed.delete(record.id)
-      if (lane.count() * lanes.length >= settings.queue || lane.bytes() * lanes.length >= settings.queueBytes) {
-        parts.signals.exchangeDropped.publish({ route: record.route, reason: 'gatherer-queue-full' })
-        pendingFacts.add(record.id)
-        lane.forget(record.id)
-        queueMicrotask(() => finish(pendingOf(record, done), 'queue-full'))
+      const { id: exchange, route, mode } = record
+      const lane = laneFor(exchange)
+      const digestSkipped = skipped.get(exchange)
+      skipped.delete(exchange)
+      hashed.delete(exchange)
+      if (lane.bytes() * lanes.length < settings.queueBytes) {
+        lane.add({ route, urgent: mode === 'required', record: json, capture, digestSkipped, done })
         return
       }
-      pendingFacts.add(record.id)
-      const { id: exchange, route, mode } = record
-      const settled = settledFor(pendingOf(record, done))
-      lane.add({ exchange, route, urgent: mode === 'required', record: json, capture, digestSkipped, done: settled })
+      parts.signals.exchangeDropped.publish({ route, reason: 'gatherer-queue-full' })
+      lane.forget(exchange)
+      lost('queue-full', record, ledger.last())
+      if (done !== undefined) queueMicrotask(done)
     },
     chunk: (exchange, side, bytes) => {
       const sides = skipped.get(exchange)
@@ -94,6 +96,9 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       skipped.delete(exchange)
       if (hashed.delete(exchange)) laneFor(exchange).forget(exchange)
     },
+    hurry: () => {
+      for (const lane of lanes) lane.hurry()
+    },
     count: () => lanes.reduce((sum, lane) => sum + lane.count(), 0),
     close: async () => {
       await Promise.all(lanes.map((lane) => lane.close()))
@@ -101,8 +106,11 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   }
 }
 
-function laneOf({ dir, ledger, routes, rules, settings, signals }: FactsDeskParts, index: number): GatherLane {
+function laneOf(parts: FactsDeskParts, index: number, lost: LostJob): GatherLane {
+  const { dir, ledger, routes, rules, settings, signals } = parts
   const { exchanges: captures, modules, watchdog: limit, memory, digestBytes } = settings
   const thread = { dir, routes, rules, captures, modules, owner: `w${index}` }
-  return createGatherLane({ ledger, signals, thread, limit, memory, digestBytes })
+  const share = parts.shares?.forThread(() => (lane.bytes() * settings.workers) / settings.queueBytes)
+  const lane = createGatherLane({ ledger, signals, thread, share, limit, memory, digestBytes, lost })
+  return lane
 }

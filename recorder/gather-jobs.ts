@@ -1,36 +1,27 @@
 // The exchanges whose bodies wait for a gatherer worker, or are with it. A job stays here until its facts are on disk, so that
 // it can be given to the next worker when this one dies. Bounded by who adds; sends nothing itself.
-import type { Capture } from '../core/exchange.js'
-import type { ExchangeId } from '../core/ids.js'
+import { FrameQueue, otherQueue, type JobDone, type JobPlace, type QueuedFrame } from './frame-queue.js'
 import type { SkippedUse } from './gather-protocol.js'
-import { packJobs, type PackedJob } from './job-frames.js'
+import type { FramedJob } from './job-frames.js'
 
-export interface GatherJob {
-  readonly exchange: ExchangeId
+export interface GatherJob extends FramedJob {
   readonly route: string
   /** somebody waits for its facts */
   readonly urgent: boolean
-  /** canonical JSON of the record */
-  readonly record: string
-  readonly capture: Capture
-  /** sides whose pieces could not all be hashed */
-  readonly digestSkipped: ReadonlySet<'request' | 'response'> | undefined
-  /** its facts are on disk, or why they never will be */
-  readonly done: (failure: string | undefined) => void
-}
-
-interface Entry {
-  readonly job: GatherJob
-  readonly bytes: number
-  readonly skip: SkippedUse[]
-  headsOnly: boolean
+  /** its facts are on disk, or why they never will be; undefined: nobody asks */
+  readonly done: JobDone | undefined
 }
 
 export interface JobBatch {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  /** in the order in which they are packed */
+  readonly memory: SharedArrayBuffer
+  /** where the jobs lie in it */
+  readonly from: number
+  readonly to: number
   readonly jobs: readonly { readonly serial: number; readonly route: string; readonly skip: readonly SkippedUse[] }[]
 }
+
+/** A job whose facts are not stored and never will be. `floor`: its record is a leaf behind this one. */
+export type LostJob = (record: string, floor: number) => void
 
 export interface GatherJobs {
   add(job: GatherJob): void
@@ -46,86 +37,111 @@ export interface GatherJobs {
   /** of those, the ones not sent */
   waiting(): number
   bytes(): number
+  /** every record at or below this leaf has its facts, as far as this is known here; undefined: all have */
+  floor(): number | undefined
   serials(): readonly number[]
 }
 
+const nothingSkipped: readonly SkippedUse[] = []
 const batchJobs = 256
 const batchBytes = 1024 * 1024
 
-export function createGatherJobs(): GatherJobs {
-  const entries = new Map<number, Entry>()
-  let waiting: number[] = []
-  let serials = 0
+/** `last`: the last leaf known to be committed. */
+export function createGatherJobs(last: () => number, lost: LostJob): GatherJobs {
+  const patient = new FrameQueue(0, last)
+  const urgent = new FrameQueue(otherQueue, last)
+  const queues = [urgent, patient]
+  const skips = new Map<number, readonly SkippedUse[]>()
+  let count = 0
+  let waiting = 0
   let size = 0
+  const queueOf = (serial: number) => (serial < otherQueue ? patient : urgent)
+
+  const finish = (serial: number, failure: string | undefined): void => {
+    const queue = queueOf(serial)
+    const place = queue.find(serial)
+    if (place === undefined) return
+    const { frame, index } = place
+    count -= 1
+    size -= frame.jobs.startOf(index + 1) - frame.jobs.startOf(index)
+    if (index >= frame.sent) waiting -= 1
+    skips.delete(serial)
+    // Taken before its place may be used again.
+    const record = failure === undefined ? '' : frame.jobs.recordOf(index)
+    const done = frame.dones[index]
+    queue.finish(place)
+    if (failure !== undefined) lost(record, frame.floor)
+    done?.(failure)
+  }
+
   return {
     add: (job) => {
-      const { request, response } = job.capture
-      const bytes = job.record.length + request.bytes.length + response.bytes.length
-      // Shared memory holds 32 bits, and 0 says idle.
-      serials = serials === 0x7fff_ffff ? 1 : serials + 1
-      entries.set(serials, { job, bytes, skip: [], headsOnly: false })
-      waiting.push(serials)
-      size += bytes
+      const queue = job.urgent ? urgent : patient
+      size += queue.add(job, job.route, job.done)
+      count += 1
+      waiting += 1
     },
     next: () => {
-      if (waiting.length === 0) return undefined
-      const taken: (readonly [number, Entry])[] = []
-      let bytes = 0
-      for (const serial of waiting) {
-        const entry = entries.get(serial)
-        if (taken.length === batchJobs || bytes >= batchBytes) break
-        if (entry === undefined) continue
-        bytes += entry.bytes
-        taken.push([serial, entry])
+      for (const queue of queues) {
+        const frame = queue.unsent()
+        if (frame === undefined) continue
+        const batch = batchOf(frame, queue, skips)
+        waiting -= batch.jobs.length
+        return batch
       }
-      waiting = waiting.slice(taken.length)
-      return packed(taken)
+      return undefined
     },
     finish: (finished, failure) => {
-      for (const serial of finished) {
-        const entry = entries.get(serial)
-        if (entry === undefined) continue
-        entries.delete(serial)
-        size -= entry.bytes
-        entry.job.done(failure)
-      }
+      for (const serial of finished) finish(serial, failure)
     },
     rewind: () => {
-      waiting = [...entries.keys()]
+      for (const queue of queues) queue.rewind()
+      waiting = count
     },
     skip: (serial, use) => {
-      const entry = entries.get(serial)
-      if (entry === undefined) return true
-      if (use === undefined) {
-        const before = entry.headsOnly
-        entry.headsOnly = true
-        return !before
-      }
-      if (entry.skip.some((one) => one.use === use.use)) return false
-      entry.skip.push(use)
-      return true
+      const place = queueOf(serial).find(serial)
+      if (place === undefined) return true
+      return use === undefined ? withoutBodies(place) : withoutUse(serial, use, skips)
     },
-    routeOf: (serial) => entries.get(serial)?.job.route,
-    count: () => entries.size,
-    waiting: () => waiting.length,
+    routeOf: (serial) => {
+      const place = queueOf(serial).find(serial)
+      return place?.frame.routes[place.index]
+    },
+    count: () => count,
+    waiting: () => waiting,
     bytes: () => size,
-    serials: () => [...entries.keys()],
+    floor: () => {
+      const floors = queues.flatMap((queue) => queue.floor() ?? [])
+      return floors.length === 0 ? undefined : Math.min(...floors)
+    },
+    serials: () => queues.flatMap((queue) => [...queue.serials()]),
   }
 }
 
-function packed(taken: readonly (readonly [number, Entry])[]): JobBatch {
-  const jobs = taken.map(([serial, entry]) => packedJob(serial, entry))
-  return { bytes: packJobs(jobs), jobs: taken.map(([serial, { job, skip }]) => ({ serial, route: job.route, skip })) }
+function withoutBodies({ frame, index }: JobPlace): boolean {
+  if (frame.jobs.isHeadsOnly(index)) return false
+  frame.jobs.headsOnly(index)
+  return true
 }
 
-function packedJob(serial: number, { job, headsOnly }: Entry): PackedJob {
-  const { record, capture, digestSkipped } = job
-  const { request, response } = capture
-  return {
-    serial,
-    record,
-    request: { ...request, digestSkipped: digestSkipped?.has('request') === true },
-    response: { ...response, digestSkipped: digestSkipped?.has('response') === true },
-    headsOnly,
+function withoutUse(serial: number, use: SkippedUse, skips: Map<number, readonly SkippedUse[]>): boolean {
+  const known = skips.get(serial) ?? nothingSkipped
+  if (known.some((one) => one.use === use.use)) return false
+  skips.set(serial, [...known, use])
+  return true
+}
+
+/** What comes next in the frame; it counts as sent from now on. */
+function batchOf(frame: QueuedFrame, queue: FrameQueue, skips: ReadonlyMap<number, readonly SkippedUse[]>): JobBatch {
+  const { jobs: memory, routes } = frame
+  const from = memory.startOf(frame.sent)
+  const jobs: JobBatch['jobs'][number][] = []
+  let index = frame.sent
+  for (; index < routes.length && jobs.length < batchJobs && memory.startOf(index) - from < batchBytes; index++) {
+    if (memory.isFinished(index)) continue
+    const serial = queue.serialOf({ frame, index })
+    jobs.push({ serial, route: routes[index] ?? '', skip: skips.get(serial) ?? nothingSkipped })
   }
+  frame.sent = index
+  return { memory: memory.memory, from, to: memory.startOf(index), jobs }
 }

@@ -3,9 +3,10 @@
 import type { Worker } from 'node:worker_threads'
 import type { ExchangeId } from '../core/ids.js'
 import type { BodySide } from '../core/recorder-port.js'
+import type { ThreadShare } from '../core/processor-share.js'
 import { publishAll, type Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
-import { createGatherJobs, type GatherJob, type GatherJobs } from './gather-jobs.js'
+import { createGatherJobs, type GatherJob, type GatherJobs, type JobBatch, type LostJob } from './gather-jobs.js'
 import type { FromGatherer, GathererThreadOptions, SkippedUse, ToGatherer } from './gather-protocol.js'
 import { startGathererWorker } from './gatherer-worker.js'
 import { createGatherPace } from './gather-pace.js'
@@ -21,31 +22,39 @@ export interface GatherLane {
   /** jobs waiting or at work, and their bytes */
   count(): number
   bytes(): number
+  /** see GatherJobs */
+  floor(): number | undefined
+  /** Somebody waits for all of it. */
+  hurry(): void
   close(): Promise<void>
 }
 
 export interface LaneParts {
   readonly ledger: LedgerClient
   readonly signals: Signals
-  readonly thread: Omit<GathererThreadOptions, 'progress'>
+  readonly thread: Omit<GathererThreadOptions, 'progress' | 'share'>
+  /** undefined: its worker may take all that it gets */
+  readonly share: ThreadShare | undefined
   /** milliseconds for one gatherer and exchange */
   readonly limit: number
   /** bytes of heap */
   readonly memory: number
   readonly digestBytes: number
+  readonly lost: LostJob
 }
 
 /** Workers that ended in a row without anything done: then its jobs are given up, so that a broken set-up does not spin. */
 const endsInVain = 3
 
 export function createGatherLane(parts: LaneParts): GatherLane {
-  const jobs = createGatherJobs()
+  const jobs = createGatherJobs(() => parts.ledger.last(), parts.lost)
   const link = createLink(parts, jobs)
   return {
     add: (job) => {
-      jobs.add(job)
+      jobs.add(job.urgent ? pressing(job, parts.share) : job)
       link.wake(job.urgent)
     },
+    hurry: () => parts.share?.press(1),
     chunk: (exchange, side, bytes) => {
       if (link.hashing() + bytes.length > parts.digestBytes) return false
       link.hash(exchange, side, ownBuffer(bytes))
@@ -54,8 +63,19 @@ export function createGatherLane(parts: LaneParts): GatherLane {
     forget: (exchange) => link.post({ kind: 'forget', exchange }),
     count: () => jobs.count(),
     bytes: () => jobs.bytes(),
+    floor: () => jobs.floor(),
     close: () => link.close(),
   }
+}
+
+/** Until it is done its worker is not held back. */
+function pressing(job: GatherJob, share: ThreadShare | undefined): GatherJob {
+  share?.press(1)
+  const done: GatherJob['done'] = (failure) => {
+    share?.press(-1)
+    job.done?.(failure)
+  }
+  return { ...job, done }
 }
 
 /** The worker that there is now. */
@@ -85,11 +105,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     const batch = busy ? undefined : jobs.next()
     if (batch === undefined) return
     busy = true
-    const skips = batch.jobs
-      .map(({ serial, route, skip }) => ({ serial, skip: [...skip, ...ends.banned(route)] }))
-      .filter(({ skip }) => skip.length > 0)
-    const message: ToGatherer = { kind: 'jobs', bytes: batch.bytes, skips }
-    worker?.postMessage(message, [batch.bytes.buffer])
+    worker?.postMessage(messageOf(batch, ends))
   }
 
   const pace = createGatherPace(jobs, send)
@@ -110,7 +126,10 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     const progress = new SharedArrayBuffer(8)
     busy = true
     hashing = 0
-    worker = startGathererWorker({ ...parts.thread, progress }, parts.memory, { onMessage, onEnd })
+    worker = startGathererWorker({ ...parts.thread, progress, share: parts.share?.memory }, parts.memory, {
+      onMessage,
+      onEnd,
+    })
     watchdog.watch(progress)
     giveLedger(worker, ledger)
   }
@@ -142,6 +161,13 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
       if (worker !== undefined) await closed(worker, parts.limit)
     },
   }
+}
+
+function messageOf({ memory, from, to, jobs }: JobBatch, ends: Ends): ToGatherer {
+  const skips = jobs
+    .map(({ serial, route, skip }) => ({ serial, skip: [...skip, ...ends.banned(route)] }))
+    .filter(({ skip }) => skip.length > 0)
+  return { kind: 'jobs', memory, from, to, skips }
 }
 
 function giveLedger(worker: Worker | undefined, ledger: LedgerClient): void {

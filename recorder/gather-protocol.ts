@@ -1,4 +1,5 @@
-// What crosses between the proxy thread and a gatherer worker: plain data, the records and bodies of a batch in one transferred buffer (job-frames.ts).
+// What crosses between the proxy thread and a gatherer worker: plain data, the records and
+// bodies of jobs in shared memory (job-frames.ts).
 import type { MessagePort } from 'node:worker_threads'
 import type { BodyCapture, RecordingMode } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
@@ -30,6 +31,8 @@ export interface GathererThreadOptions {
   readonly captures: { readonly keep: number; readonly max: number }
   /** [serial of the job in work, use in work + 1]; 0 where idle */
   readonly progress: SharedArrayBuffer
+  /** how much of a processor it may take: core/processor-share.ts; undefined: all that it gets */
+  readonly share: SharedArrayBuffer | undefined
   /** tells its files apart from another worker's; lower-case letters and digits */
   readonly owner: string
   /** tests only: modules whose `gatherers` are known beside the registry's */
@@ -66,7 +69,14 @@ export interface Job {
 }
 
 export type ToGatherer =
-  | { readonly kind: 'jobs'; readonly bytes: Uint8Array<ArrayBuffer>; readonly skips: readonly JobSkip[] }
+  /** jobs lie in `memory` between `from` and `to`, bytes */
+  | {
+      readonly kind: 'jobs'
+      readonly memory: SharedArrayBuffer
+      readonly from: number
+      readonly to: number
+      readonly skips: readonly JobSkip[]
+    }
   | {
       readonly kind: 'chunk'
       readonly exchange: ExchangeId

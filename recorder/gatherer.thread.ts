@@ -3,6 +3,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { canonicalJson } from '../core/canonical-json.js'
 import { systemClock } from '../core/clock.js'
+import { createRests, type Rests } from '../core/processor-share.js'
 import { yieldProcessor } from '../core/thread-priority.js'
 import type { DigestName, ExchangeRecord } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
@@ -12,15 +13,7 @@ import { createBodyRedactor, type BodyRedactor } from './body-redaction.js'
 import { openCaptureRing, type CaptureRing } from './capture-ring.js'
 import { createDigests, type BodyDigests, type Digests } from './digests.js'
 import { createGatherOutcomes, type GatherOutcomes } from './gather-outcomes.js'
-import type {
-  FromGatherer,
-  GathererThreadOptions,
-  Job,
-  JobBody,
-  JobSkip,
-  SkippedUse,
-  ToGatherer,
-} from './gather-protocol.js'
+import type { FromGatherer, GathererThreadOptions, Job, JobBody, SkippedUse, ToGatherer } from './gather-protocol.js'
 import { digestNames, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
 import { unpackJobs } from './job-frames.js'
 import { createLedgerPort, type LedgerPort } from './ledger-port.js'
@@ -37,6 +30,7 @@ interface Parts {
   /** a use is about to run */
   readonly onUse: (use: number) => void
   readonly outcome: GatherOutcomes
+  readonly rests: Rests
 }
 
 interface RoutePlan {
@@ -64,6 +58,7 @@ async function run(port: MessagePort, options: GathererThreadOptions): Promise<v
     progress,
     onUse: (use) => Atomics.store(progress, 1, use + 1),
     outcome: createGatherOutcomes(port),
+    rests: createRests(options.share),
   }
   port.on('message', (message: ToGatherer) => onMessage(message, parts))
   port.postMessage({ kind: 'ready' } satisfies FromGatherer)
@@ -76,7 +71,7 @@ function planOf(uses: readonly RunnableUse[]): RoutePlan {
 function onMessage(message: ToGatherer, parts: Parts): void {
   switch (message.kind) {
     case 'jobs':
-      workOff(message.bytes, message.skips, parts)
+      workOff(message, parts)
       parts.port.postMessage({ kind: 'taken' } satisfies FromGatherer)
       return
     case 'chunk':
@@ -98,15 +93,17 @@ function onMessage(message: ToGatherer, parts: Parts): void {
   }
 }
 
-function workOff(bytes: Uint8Array, skips: readonly JobSkip[], parts: Parts): void {
+function workOff({ memory, from, to, skips }: Extract<ToGatherer, { kind: 'jobs' }>, parts: Parts): void {
   const skipped = skips.length === 0 ? undefined : new Map(skips.map(({ serial, skip }) => [serial, skip]))
   const found: Found[] = []
-  for (const job of unpackJobs(bytes)) {
+  parts.rests.begin()
+  for (const job of unpackJobs(memory, from, to)) {
     Atomics.store(parts.progress, 1, 0)
     Atomics.store(parts.progress, 0, job.serial)
     const one = work(job, skipped?.get(job.serial) ?? nothingSkipped, parts)
     if (one !== undefined) found.push(one)
     Atomics.store(parts.progress, 0, 0)
+    parts.rests.rest()
   }
   // The captures of a batch are written together, before any leaf says that they are kept.
   const kept = parts.ring.flush()

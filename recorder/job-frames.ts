@@ -1,97 +1,158 @@
-// Jobs as they cross to a gatherer worker: one buffer a batch, for each job a head of numbers, its record's text and its two
-// bodies. Nothing but the buffer is cloned. Copies; never keeps a view into what it was given.
-import type { BodyCapture } from '../core/exchange.js'
+// Jobs as they wait for a gatherer worker and cross to it: frames of memory that both threads see, for each job a head of
+// numbers, its record's text and its two bodies. What waits is bytes outside the heap, so that a long queue costs no
+// collection of garbage. Copies what it is given; knows nothing of who works on it.
+import type { Capture } from '../core/exchange.js'
+import type { BodySide } from '../core/recorder-port.js'
 import type { Job, JobBody } from './gather-protocol.js'
 
-/** A job before it is packed. */
-export interface PackedJob {
-  readonly serial: number
+/** A job before it is put into a frame. */
+export interface FramedJob {
   /** canonical JSON of the record */
   readonly record: string
-  readonly request: FramedBody
-  readonly response: FramedBody
-  readonly headsOnly: boolean
-}
-
-export interface FramedBody extends BodyCapture {
-  /** its pieces could not all be hashed */
-  readonly digestSkipped: boolean
+  readonly capture: Capture
+  /** sides whose pieces could not all be hashed */
+  readonly digestSkipped: ReadonlySet<BodySide> | undefined
 }
 
 /** serial, flags, lengths of record, request and response, totals of request and response */
 const headBytes = 5 * 4 + 2 * 8
-const flag = { headsOnly: 1, ascii: 2, requestCut: 4, responseCut: 8, requestSkipped: 16, responseSkipped: 32 } as const
+const flag = {
+  headsOnly: 1,
+  ascii: 2,
+  requestCut: 4,
+  responseCut: 8,
+  requestSkipped: 16,
+  responseSkipped: 32,
+  finished: 64,
+} as const
 
-export function packJobs(jobs: readonly PackedJob[]): Uint8Array<ArrayBuffer> {
-  let room = 0
-  for (const { record, request, response } of jobs) {
-    room += headBytes + record.length + request.bytes.length + response.bytes.length
+/** A frame of the usual size; a job that is longer gets one for itself. */
+export const frameBytes = 512 * 1024
+
+export class JobFrame {
+  readonly memory: SharedArrayBuffer
+  /** bytes written */
+  used = 0
+  private readonly buffer: Buffer
+  private readonly view: DataView
+  private readonly starts: number[] = []
+
+  constructor(bytes: number = frameBytes) {
+    this.memory = new SharedArrayBuffer(bytes)
+    this.buffer = Buffer.from(this.memory)
+    this.view = new DataView(this.memory)
   }
-  let buffer = Buffer.allocUnsafeSlow(room)
-  let at = 0
-  for (const job of jobs) {
-    const { record, request, response } = job
-    // A unit of UTF-16 may take three bytes; ASCII, the usual case, fits the first guess.
-    const more = Buffer.byteLength(record) - record.length
-    if (more > 0) buffer = longer(buffer, more)
-    const length = buffer.write(record, at + headBytes)
-    putHead(job, length, { buffer, at })
-    at += headBytes + length
-    buffer.set(request.bytes, at)
-    buffer.set(response.bytes, at + request.bytes.length)
-    at += request.bytes.length + response.bytes.length
+
+  /** False where it finds no room. */
+  put(serial: number, job: FramedJob): boolean {
+    const { buffer, view, used } = this
+    const { record, capture } = job
+    const { request, response } = capture
+    const bodies = request.bytes.length + response.bytes.length
+    const room = buffer.length - used - headBytes - bodies
+    // A unit of UTF-16 takes three bytes at most; where that does not fit, it is counted.
+    if (record.length * 3 > room && Buffer.byteLength(record) > room) return false
+    const start = used + headBytes
+    const length = buffer.write(record, start)
+    view.setUint32(used, serial, true)
+    view.setUint32(used + 4, flagsOf(job) | (length === record.length ? flag.ascii : 0), true)
+    view.setUint32(used + 8, length, true)
+    view.setUint32(used + 12, request.bytes.length, true)
+    view.setUint32(used + 16, response.bytes.length, true)
+    view.setFloat64(used + 20, request.total, true)
+    view.setFloat64(used + 28, response.total, true)
+    buffer.set(request.bytes, start + length)
+    buffer.set(response.bytes, start + length + request.bytes.length)
+    this.starts.push(used)
+    this.used = start + length + bodies
+    return true
   }
-  return new Uint8Array(buffer.buffer, 0, at)
+
+  /** It is done: not to be worked on again. */
+  finish(index: number): void {
+    this.mark(index, flag.finished)
+  }
+
+  isFinished(index: number): boolean {
+    return (this.flags(index) & flag.finished) !== 0
+  }
+
+  /** Its bodies are not to be read. */
+  headsOnly(index: number): void {
+    this.mark(index, flag.headsOnly)
+  }
+
+  /** Whether `headsOnly` was called for it. */
+  isHeadsOnly(index: number): boolean {
+    return (this.flags(index) & flag.headsOnly) !== 0
+  }
+
+  /** canonical JSON of its record */
+  recordOf(index: number): string {
+    return textOf(this.buffer, this.startOf(index))
+  }
+
+  startOf(index: number): number {
+    return this.starts[index] ?? this.used
+  }
+
+  clear(): void {
+    this.used = 0
+    this.starts.length = 0
+  }
+
+  private flags(index: number): number {
+    return this.view.getUint32(this.startOf(index) + 4, true)
+  }
+
+  private mark(index: number, bit: number): void {
+    this.view.setUint32(this.startOf(index) + 4, this.flags(index) | bit, true)
+  }
 }
 
-interface Place {
-  readonly buffer: Buffer
-  readonly at: number
+/** How long a frame has to be for it. */
+export function lengthOf({ record, capture }: FramedJob): number {
+  return headBytes + Buffer.byteLength(record) + capture.request.bytes.length + capture.response.bytes.length
 }
 
-function putHead({ serial, record, request, response, headsOnly }: PackedJob, length: number, { buffer, at }: Place) {
-  const flags =
-    (headsOnly ? flag.headsOnly : 0) |
-    (length === record.length ? flag.ascii : 0) |
-    (request.truncated ? flag.requestCut : 0) |
-    (response.truncated ? flag.responseCut : 0) |
-    (request.digestSkipped ? flag.requestSkipped : 0) |
-    (response.digestSkipped ? flag.responseSkipped : 0)
-  buffer.writeUInt32LE(serial, at)
-  buffer.writeUInt32LE(flags, at + 4)
-  buffer.writeUInt32LE(length, at + 8)
-  buffer.writeUInt32LE(request.bytes.length, at + 12)
-  buffer.writeUInt32LE(response.bytes.length, at + 16)
-  buffer.writeDoubleLE(request.total, at + 20)
-  buffer.writeDoubleLE(response.total, at + 28)
+function flagsOf({ capture, digestSkipped }: FramedJob): number {
+  return (
+    (capture.request.truncated ? flag.requestCut : 0) |
+    (capture.response.truncated ? flag.responseCut : 0) |
+    (digestSkipped?.has('request') === true ? flag.requestSkipped : 0) |
+    (digestSkipped?.has('response') === true ? flag.responseSkipped : 0)
+  )
 }
 
-function longer(buffer: Buffer<ArrayBuffer>, more: number): Buffer<ArrayBuffer> {
-  const bigger = Buffer.allocUnsafeSlow(buffer.length + more)
-  buffer.copy(bigger)
-  return bigger
+function textOf(buffer: Buffer, at: number): string {
+  const ascii = (buffer.readUInt32LE(at + 4) & flag.ascii) !== 0
+  const start = at + headBytes
+  return buffer.toString(ascii ? 'latin1' : 'utf8', start, start + buffer.readUInt32LE(at + 8))
 }
 
-/** The jobs of a packed batch; their bodies are views into it. */
-export function* unpackJobs(bytes: Uint8Array): Generator<Job> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** The jobs that lie between `from` and `to` and are not done; bodies are views into a copy of their own. */
+export function* unpackJobs(memory: SharedArrayBuffer, from: number, to: number): Generator<Job> {
+  // Copied, since the memory is used again, and what foreign code keeps of a body must stay what it was.
+  const buffer = Buffer.from(Buffer.from(memory, from, to - from))
   for (let at = 0; at < buffer.length;) {
     const flags = buffer.readUInt32LE(at + 4)
     const body = at + headBytes + buffer.readUInt32LE(at + 8)
     const middle = body + buffer.readUInt32LE(at + 12)
     const end = middle + buffer.readUInt32LE(at + 16)
-    yield {
-      serial: buffer.readUInt32LE(at),
-      record: buffer.toString((flags & flag.ascii) === 0 ? 'utf8' : 'latin1', at + headBytes, body),
-      request: bodyAt(buffer.subarray(body, middle), buffer.readDoubleLE(at + 20), [
-        (flags & flag.requestCut) !== 0,
-        (flags & flag.requestSkipped) !== 0,
-      ]),
-      response: bodyAt(buffer.subarray(middle, end), buffer.readDoubleLE(at + 28), [
-        (flags & flag.responseCut) !== 0,
-        (flags & flag.responseSkipped) !== 0,
-      ]),
-      headsOnly: (flags & flag.headsOnly) !== 0,
+    if ((flags & flag.finished) === 0) {
+      yield {
+        serial: buffer.readUInt32LE(at),
+        record: textOf(buffer, at),
+        request: bodyAt(buffer.subarray(body, middle), buffer.readDoubleLE(at + 20), [
+          (flags & flag.requestCut) !== 0,
+          (flags & flag.requestSkipped) !== 0,
+        ]),
+        response: bodyAt(buffer.subarray(middle, end), buffer.readDoubleLE(at + 28), [
+          (flags & flag.responseCut) !== 0,
+          (flags & flag.responseSkipped) !== 0,
+        ]),
+        headsOnly: (flags & flag.headsOnly) !== 0,
+      }
     }
     at = end
   }

@@ -35,13 +35,11 @@ export const recorderOptions = z
       .prefault('2s')
       .describe('What a gatherer may take for one exchange before its thread is replaced.'),
     memory: size().prefault('256MiB').describe('Heap of one gatherer thread at most.'),
-    queue: z
-      .int()
-      .min(1)
-      .default(10_000)
-      .describe('Records that may wait for the ledger, and exchanges for a gatherer; beyond, a counted gap.'),
+    queue: z.int().min(1).default(10_000).describe('Records that may wait for the ledger; beyond, a counted gap.'),
     queueBytes: size()
-      .prefault('64MiB')
-      .describe('Captured bytes that may wait for a gatherer; beyond, a counted gap.'),
+      .prefault('256MiB')
+      .describe(
+        'Records and captured bytes that may wait for gatherers in memory (filled only in bursts); beyond, a counted gap.',
+      ),
   })
   .describe('Threads, queues and limits of the recorder.')

@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
 import type { Capture, ExchangeRecord, Intent } from '../core/exchange.js'
+import type { ProcessorShares } from '../core/processor-share.js'
 import type { Done, Recorder } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
@@ -32,6 +33,8 @@ export interface RecorderParts {
   readonly settings: RecorderSettings
   readonly clock: Clock
   readonly signals: Signals
+  /** undefined: gatherers take all of the processor that they get */
+  readonly shares?: ProcessorShares
 }
 
 interface Desk extends RecorderParts {
@@ -56,6 +59,7 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
     chunk: (exchange, side, bytes) => facts.chunk(exchange, side, bytes),
     abandon: (intent) => abandonExchange(intent, desk),
     drain: async (limitMs) => {
+      facts.hurry()
       const until = performance.now() + limitMs
       const busy = () => books.queue.records() > 0 || facts.count() > 0 || books.gaps.count() > 0
       while (busy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, drainLookMs))
@@ -109,7 +113,7 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   const json = recordJson(record)
   const gathers = record.gatherers.length > 0
   if (record.mode === 'shadow') {
-    if (gathers) facts.gather(record, json, { capture, done: nothing })
+    if (gathers) facts.gather(record, json, { capture, done: undefined })
     queueMicrotask(done)
     return
   }
@@ -123,7 +127,7 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
     }
   }
   const gathered = record.mode === 'required' ? createLatch() : undefined
-  if (gathers) facts.gather(record, json, { capture, done: gathered?.open ?? nothing })
+  if (gathers) facts.gather(record, json, { capture, done: gathered?.open })
   else gathered?.open()
   books.queue.add({ id: leafId(record), body: json, patient: record.mode === 'async' }, (failure) => {
     if (failure !== undefined) miss(record, desk)
@@ -134,10 +138,6 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
       else gathered?.within(desk.waits.get(record.route) ?? 0, done)
     }
   })
-}
-
-function nothing(): void {
-  // nobody waits for the facts
 }
 
 function abandonExchange(intent: Intent, { books, facts, clock }: Desk): void {

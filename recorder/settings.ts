@@ -7,9 +7,9 @@ export interface RecorderSettings {
   readonly watchdog: number
   /** bytes of heap of one gatherer thread */
   readonly memory: number
-  /** records that may wait for the ledger, and exchanges that may wait for a gatherer; past it a counted gap */
+  /** records that may wait for the ledger; past it a counted gap */
   readonly queue: number
-  /** captured bytes that may wait for a gatherer; past it their facts are a gap */
+  /** bytes of records and captures that may wait for gatherers; past it their facts are a gap */
   readonly queueBytes: number
   /** the ring of redacted captures: milliseconds that one is kept, bytes of all together */
   readonly exchanges: { readonly keep: number; readonly max: number }
@@ -26,7 +26,7 @@ export const defaultRecorderSettings: RecorderSettings = {
   watchdog: 2_000,
   memory: 256 * 1024 * 1024,
   queue: 10_000,
-  queueBytes: 64 * 1024 * 1024,
+  queueBytes: 256 * 1024 * 1024,
   exchanges: { keep: 7 * 24 * 3_600_000, max: 1024 * 1024 * 1024 },
   digestBytes: 32 * 1024 * 1024,
   intentBytes: 4 * 1024 * 1024,

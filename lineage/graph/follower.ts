@@ -1,6 +1,7 @@
 // Keeps the graph behind the ledger by as little as it can: takes leaves in batches, with room for queries between two.
 // A leaf that can't be projected becomes a gap and does not stop the ones after it; a disk that can't be written does.
 import { setImmediate } from 'node:timers'
+import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
 import type { Leaf, RecordedLeaf } from '../model/leaf.js'
 import type { GapLeaf } from '../model/fact.js'
@@ -16,10 +17,13 @@ export interface Follower {
 interface FollowerParts {
   readonly ledger: Pick<LedgerRows, 'leavesAfter' | 'count'>
   readonly projection: Projection
-  onProjected(leaves: number, lag: number): void
+  readonly rests: Rests
+  /** `leaves` more, up to `seq` */
+  onProjected(leaves: number, seq: number): void
 }
 
 const batch = 4_000
+const readAtATime = 250
 const retryMs = 500
 /**
  * Leaves gather for as long, milliseconds, before they are projected, unless somebody waits for them: under load one large
@@ -27,7 +31,7 @@ const retryMs = 500
  */
 const gatherMs = 20
 
-export function createFollower({ ledger, projection, ...events }: FollowerParts): Follower {
+export function createFollower({ ledger, projection, rests, ...events }: FollowerParts): Follower {
   let reached = projection.position().seq
   let known = reached
   let running = false
@@ -37,7 +41,8 @@ export function createFollower({ ledger, projection, ...events }: FollowerParts)
   const step = (): void => {
     timer = undefined
     let paused = false
-    const leaves = ledger.leavesAfter(reached, batch)
+    rests.begin()
+    const leaves = read(ledger, reached, rests)
     const last = leaves.at(-1)
     if (last === undefined) known = reached
     else {
@@ -45,7 +50,7 @@ export function createFollower({ ledger, projection, ...events }: FollowerParts)
       if (!paused) {
         reached = last.seq
         known = Math.max(known, reached)
-        events.onProjected(leaves.length, known - reached)
+        events.onProjected(leaves.length, reached)
       }
     }
     const ready = waiting.filter(({ seq }) => seq <= reached)
@@ -88,6 +93,19 @@ export function createFollower({ ledger, projection, ...events }: FollowerParts)
       hurry()
     },
   }
+}
+
+/** A batch, with rests on the way. */
+function read(ledger: FollowerParts['ledger'], after: number, rests: Rests): RecordedLeaf[] {
+  const leaves: RecordedLeaf[] = []
+  for (let at = after; leaves.length < batch;) {
+    const some = ledger.leavesAfter(at, readAtATime)
+    leaves.push(...some)
+    rests.rest()
+    at = some.at(-1)?.seq ?? at
+    if (some.length < readAtATime) break
+  }
+  return leaves
 }
 
 /** False where the disk refused: to be tried again. */

@@ -1,6 +1,7 @@
 // The graph thread: owns graph.db, follows ledger.db over a connection of its own, answers queries. Runs only our code;
 // never writes the ledger.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
 import { openGraphFile } from './file.js'
@@ -9,7 +10,7 @@ import { createProjection } from './projection.js'
 import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol.js'
 import { createGraphStore } from './store.js'
 
-function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
+function run(client: MessagePort, { dir, external, share }: GraphThreadOptions): void {
   const ledger = openLedgerRows(dir)
   const db = openGraphFile(dir, ledger)
   const store = createGraphStore(db, { external })
@@ -19,10 +20,12 @@ function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
     exchanges: (filter, scope) => ledger.exchanges(filter, scope),
   }
   const send = (message: FromGraph): void => client.postMessage(message)
+  const rests = createRests(share)
   const follower = createFollower({
     ledger,
-    projection: createProjection(db),
-    onProjected: (leaves, lag) => send({ kind: 'projected', leaves, lag }),
+    projection: createProjection(db, rests),
+    rests,
+    onProjected: (leaves, seq) => send({ kind: 'projected', leaves, seq }),
   })
 
   const answer = (message: Extract<ToGraph, { kind: 'query' }>): void => {

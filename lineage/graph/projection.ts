@@ -1,6 +1,7 @@
 // Leaves of the ledger into rows of graph.db, a batch and its ledger position in one transaction. Rows are a function of
 // the set of leaves: a leaf seen twice, or leaves in another order, give the same. Never merges, never reads for an answer.
 import type { ExchangeRecord } from '../../core/exchange.js'
+import { createRests, type Rests } from '../../core/processor-share.js'
 import type { Tenant } from '../../core/tenant.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
 import type { RecordedLeaf } from '../model/leaf.js'
@@ -24,7 +25,7 @@ export interface Projection {
   project(leaves: readonly RecordedLeaf[]): void
 }
 
-export function createProjection(db: Database): Projection {
+export function createProjection(db: Database, rests: Rests = createRests(undefined)): Projection {
   const interning = createInterning(db)
   const batch: Batch = { waiting: new Set(), fresh: new Set() }
   const writers = {
@@ -44,7 +45,10 @@ export function createProjection(db: Database): Projection {
     project: (leaves) => {
       try {
         db.transaction(() => {
-          for (const leaf of leaves) write(leaf)
+          for (const leaf of leaves) {
+            write(leaf)
+            rests.rest()
+          }
           writers.record.settle()
           const last = leaves.at(-1)
           if (last !== undefined) setPosition.run(last.seq, last.recorded, projectionVersion, last.seq)

@@ -6,6 +6,8 @@ export interface GraphThreadOptions {
   readonly dir: string
   /** patterns of names whose origin is outside by configuration: external.ts */
   readonly external: readonly string[]
+  /** how much of a processor the projection may take: core/processor-share.ts; undefined: all that it gets */
+  readonly share: SharedArrayBuffer | undefined
 }
 
 /** What can be asked: of the graph, and of the ledger as this thread reads it. */
@@ -24,4 +26,5 @@ export type FromGraph =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
-  | { readonly kind: 'projected'; readonly leaves: number; readonly lag: number }
+  /** `leaves` more, up to `seq` */
+  | { readonly kind: 'projected'; readonly leaves: number; readonly seq: number }

@@ -1,0 +1,133 @@
+// How much of a processor the threads in the background may take: gatherers and the graph only have to follow, the thread that
+// answers clients should not wait for them. That thread looks how long it had to wait for a processor and writes what the
+// others may take into memory that all see; they rest between two pieces of work. Niceness alone does not do that: a thread
+// that runs is left running for a whole time slice, whoever waits.
+import { closeSync, openSync, readSync } from 'node:fs'
+
+export interface ProcessorShares {
+  /** `filled`: how full the queue before that thread is, 0 to 1; from a half on it is not held back for long any more. */
+  forThread(filled: () => number): ThreadShare
+  close(): void
+}
+
+export interface ThreadShare {
+  /** to be given to the thread, for `createRests` */
+  readonly memory: SharedArrayBuffer
+  /** Somebody waits for what the thread does (1), or no longer (-1). */
+  press(by: 1 | -1): void
+}
+
+/** Nanoseconds so far; undefined where the system does not say. */
+export type ReadProcessorTime = () => ProcessorTime | undefined
+
+export interface ProcessorTime {
+  readonly ran: number
+  /** for a processor, while it could have run */
+  readonly waited: number
+}
+
+const cellShare = 0
+const cellPressing = 1
+/** Shares are counted in thousandths of a processor. */
+const whole = 1_000
+const least = 30
+const more = 100
+const lookMs = 50
+/** Waiting for a twentieth of the time is too long, for a thread that needs a quarter of a processor or more. */
+const waitedAtMost = 0.05
+const neededAtLeast = 0.25
+
+export function createProcessorShares(read: ReadProcessorTime = createReader()): ProcessorShares {
+  const threads: { readonly cells: Int32Array; readonly filled: () => number }[] = []
+  let share = whole
+  let before = read()
+  let looked = performance.now()
+  const look = (): void => {
+    const now = performance.now()
+    const time = read()
+    if (time !== undefined && before !== undefined) {
+      const elapsed = (now - looked) * 1e6
+      const waited = (time.waited - before.waited) / elapsed
+      const needed = waited + (time.ran - before.ran) / elapsed
+      const scarce = waited > waitedAtMost && needed > neededAtLeast
+      share = scarce ? Math.max(least, share / 2) : Math.min(whole, share + more)
+    }
+    before = time
+    looked = now
+    for (const { cells, filled } of threads) Atomics.store(cells, cellShare, shareOf(share, filled()))
+  }
+  const timer = setInterval(look, lookMs).unref()
+  return {
+    forThread: (filled) => {
+      const memory = new SharedArrayBuffer(8)
+      const cells = new Int32Array(memory)
+      Atomics.store(cells, cellShare, whole)
+      threads.push({ cells, filled })
+      return {
+        memory,
+        press: (by) => {
+          Atomics.add(cells, cellPressing, by)
+          Atomics.notify(cells, cellPressing)
+        },
+      }
+    },
+    close: () => clearInterval(timer),
+  }
+}
+
+function shareOf(share: number, filled: number): number {
+  return Math.round(Math.max(share, Math.min(1, (filled - 0.5) * 2) * whole))
+}
+
+/** Of the main thread, by Linux' scheduler: the first two numbers of `/proc/<pid>/schedstat`. */
+function createReader(): ReadProcessorTime {
+  const buffer = Buffer.alloc(96)
+  let fd: number | undefined
+  try {
+    fd = openSync('/proc/self/schedstat', 'r')
+  } catch {
+    // another system, or one that does not count
+  }
+  return () => {
+    if (fd === undefined) return undefined
+    try {
+      const text = buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0))
+      const [ran = 0, waited = 0] = text.split(' ', 2).map(Number)
+      return { ran, waited }
+    } catch {
+      closeSync(fd)
+      fd = undefined
+      return undefined
+    }
+  }
+}
+
+export interface Rests {
+  /** Work begins: what went before was waiting. */
+  begin(): void
+  /** Between two pieces of work: rests, where it has worked for long enough to be worth it. Blocks the thread. */
+  rest(): void
+}
+
+const worthMs = 0.4
+const restAtMostMs = 50
+
+/** For the thread whose share `memory` is; undefined: it may take all that it gets. */
+export function createRests(memory: SharedArrayBuffer | undefined): Rests {
+  const cells = new Int32Array(memory ?? new SharedArrayBuffer(8))
+  if (memory === undefined) cells[cellShare] = whole
+  let since = performance.now()
+  return {
+    begin: () => (since = performance.now()),
+    rest: () => {
+      const now = performance.now()
+      const worked = now - since
+      if (worked < worthMs) return
+      since = now
+      const share = Atomics.load(cells, cellShare)
+      if (share >= whole || Atomics.load(cells, cellPressing) > 0) return
+      Atomics.wait(cells, cellPressing, 0, Math.min(restAtMostMs, (worked * (whole - share)) / share))
+      since = performance.now()
+    },
+  }
+}

@@ -1,0 +1,129 @@
+// Frames of jobs in the order in which they came: the oldest is sent first, and a frame goes when all its jobs are done. Keeps
+// a few empty frames for the next jobs. Sends nothing itself.
+import { frameBytes, JobFrame, lengthOf, type FramedJob } from './job-frames.js'
+
+export interface JobPlace {
+  readonly frame: QueuedFrame
+  readonly index: number
+}
+
+/** What may be told of a job when it is done. */
+export type JobDone = (failure: string | undefined) => void
+
+export interface QueuedFrame {
+  readonly id: number
+  readonly jobs: JobFrame
+  readonly routes: string[]
+  /** undefined: nobody asks */
+  readonly dones: (JobDone | undefined)[]
+  /** index of the first job that was not sent */
+  sent: number
+  /** jobs done */
+  finished: number
+  /** last leaf known to be committed when its first job came: their records lie behind it */
+  floor: number
+}
+
+/** A serial names frame and place: 18 bits and 12 bits, above them the queue's own; 0 is none. */
+const placeBits = 12
+const placeMask = (1 << placeBits) - 1
+const frameIds = 1 << 18
+/** Added to the serials of one of two queues: it tells them apart. */
+export const otherQueue = frameIds << placeBits
+/** Kept for the next burst: memory that was used before costs no page faults. */
+const emptyAtMost = 64
+
+export class FrameQueue {
+  private readonly frames = new Map<number, QueuedFrame>()
+  private readonly empty: JobFrame[] = []
+  private readonly base: number
+  private readonly last: () => number
+  private open: QueuedFrame | undefined
+  private ids = 0
+
+  /** `base`: 0 or `otherQueue`. `last`: the last leaf known to be committed. */
+  constructor(base: number, last: () => number) {
+    this.base = base
+    this.last = last
+  }
+
+  /** Bytes that it takes. */
+  add(job: FramedJob, route: string, done: JobDone | undefined): number {
+    let frame = this.open ?? this.begin(frameBytes)
+    if (!this.put(frame, job)) {
+      if (frame.routes.length === 0) this.retire(frame)
+      frame = this.begin(Math.max(frameBytes, lengthOf(job)))
+      this.put(frame, job)
+    }
+    const { jobs, routes, dones } = frame
+    dones.push(done)
+    return jobs.used - jobs.startOf(routes.push(route) - 1)
+  }
+
+  /** The oldest frame that holds a job not sent. */
+  unsent(): QueuedFrame | undefined {
+    for (const frame of this.frames.values()) if (frame.sent < frame.routes.length) return frame
+    return undefined
+  }
+
+  find(serial: number): JobPlace | undefined {
+    const frame = this.frames.get((serial & (otherQueue - 1)) >>> placeBits)
+    const index = (serial & placeMask) - 1
+    if (frame === undefined || index < 0 || index >= frame.routes.length) return undefined
+    return frame.jobs.isFinished(index) ? undefined : { frame, index }
+  }
+
+  serialOf({ frame, index }: JobPlace): number {
+    return this.base + (frame.id << placeBits) + index + 1
+  }
+
+  /** The job is done; its place may be used again when this returns. */
+  finish({ frame, index }: JobPlace): void {
+    frame.jobs.finish(index)
+    frame.finished += 1
+    if (frame.finished === frame.routes.length) this.retire(frame)
+  }
+
+  /** Nothing was sent. */
+  rewind(): void {
+    for (const frame of this.frames.values()) frame.sent = 0
+  }
+
+  /** Jobs that are not done, oldest first. */
+  *serials(): Generator<number> {
+    for (const frame of this.frames.values()) {
+      for (let index = 0; index < frame.routes.length; index++) {
+        if (!frame.jobs.isFinished(index)) yield this.serialOf({ frame, index })
+      }
+    }
+  }
+
+  /** That of the oldest frame. */
+  floor(): number | undefined {
+    for (const { floor } of this.frames.values()) return floor
+    return undefined
+  }
+
+  private put(frame: QueuedFrame, job: FramedJob): boolean {
+    const index = frame.routes.length
+    return index < placeMask && frame.jobs.put(this.serialOf({ frame, index }), job)
+  }
+
+  private retire(frame: QueuedFrame): void {
+    this.frames.delete(frame.id)
+    if (this.open === frame) this.open = undefined
+    if (frame.jobs.memory.byteLength === frameBytes && this.empty.length < emptyAtMost) this.empty.push(frame.jobs)
+  }
+
+  private begin(bytes: number): QueuedFrame {
+    const kept = bytes === frameBytes ? this.empty.pop() : undefined
+    kept?.clear()
+    do this.ids = (this.ids + 1) % frameIds
+    while (this.frames.has(this.ids))
+    const jobs = kept ?? new JobFrame(bytes)
+    const frame = { id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, floor: this.last() }
+    this.frames.set(frame.id, frame)
+    this.open = frame
+    return frame
+  }
+}

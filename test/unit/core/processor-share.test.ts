@@ -1,0 +1,90 @@
+import { expect } from 'chai'
+import { createProcessorShares, createRests, type ProcessorTime } from '../../../core/processor-share.js'
+import { until } from '../../support/until.js'
+
+/** Thousandths of a processor, as the thread reads them. */
+const shareIn = (memory: SharedArrayBuffer) => Atomics.load(new Int32Array(memory), 0)
+
+describe('the share of the processor that background threads take', () => {
+  let time: ProcessorTime | undefined
+  let step: ProcessorTime = { ran: 0, waited: 0 }
+  const read = () => {
+    if (time !== undefined) time = { ran: time.ran + step.ran, waited: time.waited + step.waited }
+    return time
+  }
+  const ms = 1e6
+  let shares: ReturnType<typeof createProcessorShares>
+  let filled = 0
+  let memory: SharedArrayBuffer
+  const begin = () => {
+    shares = createProcessorShares(read)
+    memory = shares.forThread(() => filled).memory
+  }
+  beforeEach(() => {
+    time = { ran: 0, waited: 0 }
+    filled = 0
+    step = { ran: 0, waited: 0 }
+  })
+  afterEach(() => shares.close())
+
+  it('shrinks to little while the answering thread works and waits for a processor, and grows back after', async () => {
+    begin()
+    expect(shareIn(memory)).to.equal(1_000)
+    step = { ran: 100 * ms, waited: 100 * ms }
+    await until(() => shareIn(memory) === 30)
+    step = { ran: 100 * ms, waited: 0 }
+    await until(() => shareIn(memory) === 1_000)
+  })
+
+  it('stays whole where that thread hardly works, whatever it waits for', async () => {
+    begin()
+    step = { ran: 0.01 * ms, waited: 4 * ms }
+    let looks = 0
+    filled = 0
+    const other = shares.forThread(() => (looks++, 0)).memory
+    await until(() => looks > 3)
+    expect([shareIn(memory), shareIn(other)]).to.deep.equal([1_000, 1_000])
+  })
+
+  it('grows with the queue before the thread from a half on, so that the queue does not overflow', async () => {
+    begin()
+    step = { ran: 100 * ms, waited: 100 * ms }
+    await until(() => shareIn(memory) === 30)
+    filled = 0.75
+    await until(() => shareIn(memory) === 500)
+    filled = 1.2
+    await until(() => shareIn(memory) === 1_000)
+  })
+
+  it('stays whole where the system does not say who waits', async () => {
+    time = undefined
+    begin()
+    let looks = 0
+    shares.forThread(() => (looks++, 0))
+    await until(() => looks > 2)
+    expect(shareIn(memory)).to.equal(1_000)
+  })
+
+  it('is given up for as long as somebody waits for the thread', async () => {
+    begin()
+    step = { ran: 100 * ms, waited: 100 * ms }
+    const share = shares.forThread(() => 0)
+    await until(() => shareIn(share.memory) === 30)
+    const rests = createRests(share.memory)
+    const worked = () => {
+      rests.begin()
+      const start = performance.now()
+      while (performance.now() - start < 1);
+      const before = performance.now()
+      rests.rest()
+      return performance.now() - before
+    }
+    // 1 ms of work at 30 thousandths is a rest of some 32 ms.
+    expect(worked()).to.be.greaterThan(10)
+    share.press(1)
+    const rested = Array.from({ length: 20 }, worked)
+    expect(Math.min(...rested)).to.be.lessThan(10)
+    share.press(-1)
+    expect(worked()).to.be.greaterThan(10)
+  })
+})
