@@ -2,8 +2,11 @@
 // came while the last commit was under way, and answers each sender. What nobody waits for is held for some milliseconds, so
 // that it joins a commit that somebody does wait for. Runs only our code; never reads back.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { join } from 'node:path'
 import { systemClock } from '../../core/clock.js'
+import { createCheckpoints } from './checkpoints.js'
 import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
+import { ledgerFile } from './schema.js'
 import { openLedgerStore } from './store.js'
 
 interface Sender {
@@ -22,6 +25,7 @@ const patience = 5
 
 function run(client: MessagePort, options: LedgerThreadOptions): void {
   const store = openLedgerStore(options.dir, systemClock, options.faults)
+  const checkpoints = createCheckpoints(join(options.dir, ledgerFile), () => store.checkpoint())
   let waiting: Waiting[] = []
   let scheduled = false
   let timer: NodeJS.Timeout | undefined
@@ -41,10 +45,18 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       const seconds = (performance.now() - started) / 1000
       answer(group, (batches) => ({ kind: 'stored', batches, seq }))
       if (records > 0) client.postMessage({ kind: 'committed', seq, records, seconds } satisfies FromLedger)
+      checkpoints.committed(appends.reduce((sum, { bytes }) => sum + bytes.length, 0))
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))
     }
+  }
+
+  // The last to let go of the file puts the whole log away.
+  const close = async (): Promise<void> => {
+    await checkpoints.close()
+    store.close()
+    process.exit(0)
   }
 
   const enqueue = (sender: Sender, message: ToLedger): void => {
@@ -65,8 +77,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       port.on('message', (from: ToLedger) => enqueue(port, from))
     } else if (message.kind === 'close') {
       commit()
-      store.close()
-      process.exit(0)
+      void close()
     } else {
       enqueue(client, message)
     }

@@ -36,6 +36,17 @@ export type FromLedger =
   /** to the client only, after every commit of anybody's batches */
   | { readonly kind: 'committed'; readonly seq: number; readonly records: number; readonly seconds: number }
 
+/** What the thread beside the ledger's is started with: the file that it copies the write-ahead log into. */
+export interface CheckpointThreadOptions {
+  readonly file: string
+}
+
+export type ToCheckpoint = { readonly kind: 'copy' } | { readonly kind: 'close' }
+
+export interface FromCheckpoint {
+  readonly kind: 'copied'
+}
+
 /** The message for a batch; its buffer is to be transferred. */
 export function appendMessage(batch: number, leaves: LeafBatch): AppendMessage {
   let room = 0
