@@ -54,6 +54,11 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   const lost = (reason: 'queue-full' | 'facts-lost', record: ExchangeRecord, floor: number): void => {
     const { id, route, mode, startedAt, endedAt } = record
     if (mode === 'shadow') return
+    // It may be long until the ledger takes any.
+    if (books.gaps.count() >= settings.gaps) {
+      books.gaps.tally({ reason, exact: false }, books.placeOf(route), startedAt)
+      return
+    }
     pendingFacts.add(id, floor)
     const gap = exchangeGap(reason, id, books.placeOf(route), [startedAt, endedAt])
     books.gaps.add(gap, () => pendingFacts.remove(id))

@@ -11,7 +11,7 @@ import type { LeafQueue } from './leaf-queue.js'
 
 export interface GapBook {
   /** One more of what happened often; the ledger gets one leaf for all since the last that it took. */
-  tally(reason: GapReason, place: GapPlace, from: Micros): void
+  tally(what: TalliedGap, place: GapPlace, from: Micros): void
   /** A gap that the next start would find again by itself; `stored` when the ledger has taken it. */
   add(gap: GapLeaf, stored: () => void): void
   /** A gap that gaps.page brought from the last run. */
@@ -21,6 +21,12 @@ export interface GapBook {
   /** gaps of any kind that the ledger has not taken yet */
   count(): number
   close(): void
+}
+
+export interface TalliedGap {
+  readonly reason: GapReason
+  /** false: the next start may find some of them again by itself */
+  readonly exact: boolean
 }
 
 export interface GapPlace {
@@ -90,12 +96,12 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   }
 
   return {
-    tally: (reason, { route, tenant }, from) => {
-      const key = `${reason}/${route}`
+    tally: (what, { route, tenant }, from) => {
+      const key = `${what.reason}/${what.exact}/${route}`
       const to = clock.now()
       const entry = counted.get(key)
       if (entry === undefined) {
-        const gap = countedGap(reason, { route, tenant }, [from, to])
+        const gap = countedGap(what, { route, tenant }, [from, to])
         counted.set(key, keep(gap))
       } else {
         const { gap } = entry
@@ -115,10 +121,11 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   }
 }
 
-function countedGap(reason: GapReason, { route, tenant }: GapPlace, [from, to]: readonly [Micros, Micros]): GapLeaf {
+function countedGap(what: TalliedGap, { route, tenant }: GapPlace, [from, to]: readonly [Micros, Micros]): GapLeaf {
+  const { reason, exact } = what
   // The random part keeps two runs, and two leaves of one run, apart.
   const id = `${reason}/${route}/${newExchangeId()}`
-  return { kind: 'gap', id, reason, at: route, exchange: null, tenant, from, to, count: 1, exact: true }
+  return { kind: 'gap', id, reason, at: route, exchange: null, tenant, from, to, count: 1, exact }
 }
 
 /** A gap about one exchange; the same one found twice counts once. */

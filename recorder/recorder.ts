@@ -152,11 +152,11 @@ function isFull({ books, settings }: Desk): boolean {
 
 function drop(record: ExchangeRecord, { books, signals }: Desk): void {
   signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
-  books.gaps.tally('queue-full', books.placeOf(record.route), record.startedAt)
+  books.gaps.tally({ reason: 'queue-full', exact: true }, books.placeOf(record.route), record.startedAt)
 }
 
 function miss(record: ExchangeRecord, { books }: Desk): void {
-  books.gaps.tally('ledger-unavailable', books.placeOf(record.route), record.startedAt)
+  books.gaps.tally({ reason: 'ledger-unavailable', exact: true }, books.placeOf(record.route), record.startedAt)
 }
 
 interface Latch {

@@ -13,6 +13,8 @@ export interface RecorderSettings {
   readonly queueBytes: number
   /** the ring of redacted captures: milliseconds that one is kept, bytes of all together */
   readonly exchanges: { readonly keep: number; readonly max: number }
+  /** gaps that may wait for the ledger one by one; past it they are counted together */
+  readonly gaps: number
   /** bytes of body pieces on their way to be hashed; past it a digest is skipped */
   readonly digestBytes: number
   /** size of `intents.log`, bytes, past which it is rewritten with those in flight only */
@@ -28,6 +30,7 @@ export const defaultRecorderSettings: RecorderSettings = {
   queue: 10_000,
   queueBytes: 256 * 1024 * 1024,
   exchanges: { keep: 7 * 24 * 3_600_000, max: 1024 * 1024 * 1024 },
+  gaps: 10_000,
   digestBytes: 32 * 1024 * 1024,
   intentBytes: 4 * 1024 * 1024,
   modules: [],

@@ -118,6 +118,28 @@ describe('recorder', () => {
     expect(records).to.be.lessThan(15)
   })
 
+  it('names what finds no room before the gatherers, and only counts it where the ledger takes no gaps', async () => {
+    const route = recordedRoute('train', { uses: [modelUse] })
+    await start([route], { queueBytes: 0, gaps: 3 })
+    const lost: string[] = []
+    setDiskFull(faults, true)
+    for (let count = 0; count < 5; count += 1) {
+      const record = recordOf(route)
+      lost.push(record.id)
+      await open(record)
+      await close(record)
+    }
+    setDiskFull(faults, false)
+    await recorder.drain(5_000)
+    const full = leaves().flatMap((leaf) => (leaf.kind === 'gap' && leaf.reason === 'queue-full' ? [leaf] : []))
+    const named = full.flatMap(({ exchange, exact }) => (exchange !== null && exact ? [exchange] : []))
+    const counted = full.filter(({ exchange, exact }) => exchange === null && !exact)
+    expect(named.length).to.be.greaterThan(0)
+    expect(lost).to.include.members(named)
+    expect(named.length + counted.reduce((sum, { count }) => sum + count, 0)).to.equal(5)
+    expect(counted.length).to.equal(1)
+  })
+
   it('answers for `durable` on a full disk and writes the gap when there is room', async () => {
     const route = recordedRoute('train')
     await start([route])
