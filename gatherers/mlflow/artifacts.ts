@@ -1,5 +1,7 @@
 // Facts of files that pass through the tracking server (its proxied artifact API). They have no version of their own,
 // so the SHA-256 of what passed is their version.
+import type { EntityRef } from '../../lineage/model/fact.js'
+import { versionOf } from '../../lineage/model/node-id.js'
 import { add, describe, ofEntity, type Reading } from './reading.js'
 
 const runFolder = /(?:^|\/)([0-9a-f]{32})\/artifacts\//
@@ -43,11 +45,13 @@ function completed(reading: Reading, path: string): void {
   placed(reading, path, entity)
 }
 
-/** A run's file was sent as part of that run; a logged model's file is a member of the model. */
-function placed(reading: Reading, path: string, entity: ReturnType<Reading['names']['artifact']>): void {
+/** A logged model's file is a member of the model, and who writes or reads it uses that; else it is about the run. */
+function placed(reading: Reading, path: string, entity: EntityRef): void {
   const model = modelFolder.exec(path)?.[1]
   if (model !== undefined) {
-    add(reading, { kind: 'member-of', entity, collection: reading.names.loggedModel(model) })
+    const collection = reading.names.loggedModel(model)
+    if (versionOf(entity) !== undefined) add(reading, { kind: 'member-of', entity, collection })
+    add(reading, { kind: 'used', activity: reading.call, entity: collection, role: 'model' })
     return
   }
   const run = runFolder.exec(path)?.[1]
@@ -61,6 +65,7 @@ function downloaded(reading: Reading, path: string): void {
   const entity = reading.names.artifact(path, digest)
   const by = digest === undefined ? 'name-at-time' : 'observed'
   add(reading, { kind: 'used', activity: reading.call, entity, role: 'artifact', by })
+  placed(reading, path, entity)
 }
 
 function removed(reading: Reading, path: string): void {

@@ -88,6 +88,7 @@ export const loggedModel = z.object({
     status: text.optional(),
     model_type: text.optional(),
     source_run_id: text.optional(),
+    creation_timestamp_ms: integer.optional(),
     tags: z.array(keyValue).default([]),
   }),
   data: z.object({ params: z.array(keyValue).default([]) }).prefault({}),
@@ -104,6 +105,7 @@ export const modelVersion = z.object({
   description: text.optional(),
   status: text.optional(),
   user_id: text.optional(),
+  creation_timestamp: integer.optional(),
   tags: z.array(keyValue).default([]),
 })
 export type ModelVersion = z.infer<typeof modelVersion>

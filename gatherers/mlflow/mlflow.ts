@@ -11,6 +11,7 @@ import type {
   ObservedExchange,
 } from '../contract.js'
 import { addressOf } from './address.js'
+import * as aliases from './aliases.js'
 import { gatherArtifact } from './artifacts.js'
 import { gatherLoggedInputs, gatherLoggedOutputs } from './inputs.js'
 import * as models from './models.js'
@@ -21,7 +22,7 @@ import * as runs from './runs.js'
 
 const mlflow: Gatherer<MlflowOptions> = {
   name: 'mlflow',
-  version: '1',
+  version: '2',
   doc: 'Reads runs, data sets, models, registered versions, aliases and artifacts from exchanges with an MLflow tracking server.',
   options: mlflowOptions,
   compile,
@@ -96,9 +97,9 @@ const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GET registered-models/get', models.gatherRegisteredModel],
   ['PATCH registered-models/update', models.gatherRegisteredModel],
   ['DELETE registered-models/delete', models.gatherRegisteredModelDeleted],
-  ['POST registered-models/alias', models.gatherAliasSet],
-  ['GET registered-models/alias', models.gatherAliasSeen],
-  ['DELETE registered-models/alias', models.gatherAliasDeleted],
+  ['POST registered-models/alias', aliases.gatherAliasSet],
+  ['GET registered-models/alias', models.gatherModelVersion],
+  ['DELETE registered-models/alias', aliases.gatherAliasDeleted],
   ['POST model-versions/create', models.gatherModelVersion],
   ['GET model-versions/get', models.gatherModelVersion],
   ['PATCH model-versions/update', models.gatherModelVersion],

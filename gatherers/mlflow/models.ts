@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
+import { aliasNames, gatherAliasUsed } from './aliases.js'
 import * as messages from './messages.js'
-import { add, describe, known, messageOf, ofEntity, pairs, type Reading } from './reading.js'
+import { add, describe, known, messageOf, ofEntity, pairs, since, type Reading } from './reading.js'
 
 export function gatherLoggedModel(reading: Reading): void {
   const model = messageOf(reading, 'response', messages.loggedModel, 'model')
@@ -11,7 +12,8 @@ export function gatherLoggedModel(reading: Reading): void {
   const { info, data } = model
   const entity = reading.names.loggedModel(info.model_id)
   if (info.source_run_id !== undefined && info.source_run_id !== '') {
-    add(reading, { kind: 'generated', activity: reading.names.run(info.source_run_id), entity, role: 'model' })
+    const time = since(reading, info.creation_timestamp_ms)
+    add(reading, { kind: 'generated', activity: reading.names.run(info.source_run_id), entity, role: 'model', time })
   } else if (reading.exchange.record.request.method === 'POST') {
     add(reading, { kind: 'generated', activity: reading.call, entity, role: 'model' })
   }
@@ -59,20 +61,23 @@ export function gatherLegacyModel(reading: Reading): void {
 export function gatherModelVersion(reading: Reading): void {
   const version = messageOf(reading, 'response', messages.modelVersion, 'model_version')
   if (version === undefined) return
+  const { operation } = reading.address
   const entity = reading.names.modelVersion(version.name, version.version)
-  const created = reading.address.operation === 'model-versions/create'
+  const created = operation === 'model-versions/create'
+  const time = since(reading, version.creation_timestamp)
   const run = version.run_id ?? ''
   if (run !== '') {
-    add(reading, { kind: 'generated', activity: reading.names.run(run), entity, role: 'model-version' })
+    add(reading, { kind: 'generated', activity: reading.names.run(run), entity, role: 'model-version', time })
   } else if (created) {
     add(reading, { kind: 'generated', activity: reading.call, entity, role: 'model-version' })
   }
   const general = reading.names.registeredModel(version.name)
-  add(reading, { kind: 'specialization-of', entity, general })
+  add(reading, { kind: 'specialization-of', entity, general, time })
   const asked = created ? messageOf(reading, 'request', z.object({ model_id: z.string().optional() })) : undefined
   const source = modelSource(reading, version.model_id ?? asked?.model_id ?? '', version.source ?? '')
-  if (source !== undefined) add(reading, { kind: 'derived', entity, source, transformation: 'register' })
+  if (source !== undefined) add(reading, { kind: 'derived', entity, source, transformation: 'register', time })
   describeVersion(reading, entity, version)
+  if (operation === 'registered-models/alias') gatherAliasUsed(reading, version)
   const caller = created ? agentOf(reading.exchange.record) : undefined
   if (caller === undefined) return
   const subject = ofEntity(entity)
@@ -118,36 +123,6 @@ export function gatherVersionLoaded(reading: Reading): void {
   add(reading, { kind: 'used', activity: reading.call, entity, role: 'load' })
 }
 
-/** An alias moves: each version it stood for is a specialization of it, from then on. */
-export function gatherAliasSet(reading: Reading): void {
-  const about = messageOf(reading, 'request', messages.aboutModel)
-  if (about?.version === undefined || about.alias === undefined) return
-  const alias = reading.names.alias(about.name, about.alias)
-  add(reading, { kind: 'generated', activity: reading.call, entity: alias })
-  aliasFact(reading, about.name, about.alias, about.version)
-}
-
-export function gatherAliasSeen(reading: Reading): void {
-  const { query } = reading.address
-  const version = messageOf(reading, 'response', messages.modelVersion, 'model_version')
-  const alias = query.get('alias')
-  if (version === undefined || alias === null) return
-  gatherModelVersion(reading)
-  aliasFact(reading, version.name, alias, version.version)
-}
-
-export function gatherAliasDeleted(reading: Reading): void {
-  const about = messageOf(reading, 'request', messages.aboutModel)
-  if (about?.alias === undefined) return
-  const entity = reading.names.alias(about.name, about.alias)
-  add(reading, { kind: 'invalidated', entity, activity: reading.call })
-}
-
-function aliasFact(reading: Reading, name: string, alias: string, version: string): void {
-  const entity = reading.names.modelVersion(name, version)
-  add(reading, { kind: 'specialization-of', entity, general: reading.names.alias(name, alias) })
-}
-
 export function gatherRegisteredModel(reading: Reading): void {
   const model = messageOf(reading, 'response', messages.registeredModel, 'registered_model')
   if (model === undefined) return
@@ -157,7 +132,7 @@ export function gatherRegisteredModel(reading: Reading): void {
   }
   const tags = model.tags.length === 0 ? undefined : pairs(model.tags)
   describe(reading, ofEntity(entity), 'mlflow', known({ name: model.name, description: model.description, tags }))
-  for (const { alias, version } of model.aliases) aliasFact(reading, model.name, alias, version)
+  for (const { alias, version } of model.aliases) aliasNames(reading, model.name, alias, version)
 }
 
 export function gatherRegisteredModelDeleted(reading: Reading): void {

@@ -9,7 +9,8 @@ export interface Names {
   loggedModel(id: string): EntityRef
   registeredModel(name: string): EntityRef
   modelVersion(name: string, version: string): EntityRef
-  alias(name: string, alias: string): EntityRef
+  /** without `version`: what the alias names at the fact's time */
+  alias(name: string, alias: string, version?: string): EntityRef
   /** `path` below the artifact root, as the proxied artifact API has it */
   artifact(path: string, digest: string | undefined): EntityRef
 }
@@ -21,7 +22,11 @@ export function namesOf(server: string): Names {
     loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
     registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
     modelVersion: (name, version) => ({ type: 'model', name: `${server}/${name}`, version }),
-    alias: (name, alias) => ({ type: 'model-alias', name: `${server}/${name}`, version: alias }),
+    alias: (name, alias, version) => ({
+      type: 'model-alias',
+      name: `${server}/${name}/${alias}`,
+      ...(version === undefined ? {} : { version }),
+    }),
     artifact: (path, digest) => ({
       type: 'artifact',
       name: `mlflow-artifacts://${server}/${path}`,

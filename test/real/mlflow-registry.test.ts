@@ -1,0 +1,66 @@
+// A registry on a real MLflow 3 with its unmodified client, once directly and once through the gateway: aliases, stages,
+// deletions, names, logged models and what came before them.
+import { expect } from 'chai'
+import { fieldOf } from '../../core/exchange.js'
+import type { Subgraph } from '../../lineage/ports.js'
+import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
+import { asked, runTracking, volatile, type TrackingRun } from './support/tracking.js'
+
+describe('a real MLflow model registry', () => {
+  let direct: TrackingRun
+  let through: TrackingRun
+
+  before('directly', async () => {
+    direct = await runTracking('registry.py', false)
+  })
+  before('through the gateway', async () => {
+    through = await runTracking('registry.py', true)
+  })
+  after(() => through.waybill?.stop())
+
+  /** Edges of the custody of a node or exchange, as `from kind to`. */
+  const custody = async (id: string) => {
+    const { edges } = await asked<Subgraph>(through, `custody/${encodeURIComponent(id)}`)
+    return edges.map(({ from, kind, to }) => `${from} ${kind} ${to}`)
+  }
+  /** Ids that the gateway gave to the exchanges of that method whose target has `part`, in their order. */
+  const exchanges = (method: string, part: string) =>
+    through.outside
+      .filter((one) => one.method === method && one.target.includes(part))
+      .map(({ answerFields }) => fieldOf(answerFields, 'waybill-exchange') ?? '')
+
+  it('gives the client the same through the gateway as directly', () => {
+    expect(through.answer.got).to.deep.equal(direct.answer.got)
+    const [one, other] = [runLines(direct.outside, volatile, []), runLines(through.outside, volatile, addedToAnswers)]
+    expect(differences(one, other).join('\n')).to.equal('')
+  })
+
+  it('passes every byte and every field in both directions, but for the named ones', () => {
+    expect(differences(sideLines(through.outside), sideLines(through.inside)).join('\n')).to.equal('')
+  })
+
+  it('leads each use of an alias to the version that it named at that time, its run and its data', async () => {
+    const { first, second, digest } = through.answer.ids
+    const asks = exchanges('GET', 'registered-models/alias?name=churn&')
+    expect(asks).to.have.length(2)
+    for (const [at, run] of [first, second].entries()) {
+      const edges = await custody(asks[at] ?? '')
+      const alias = `model-alias:tracking/churn/champion@${at + 1}`
+      const version = `model:tracking/churn@${at + 1}`
+      const steps = [`${alias} derived ${version}`, `${version} generated training-run:tracking/${run}`]
+      expect(edges).to.include.members(steps)
+      expect(edges.filter((edge) => edge.endsWith(alias))).to.deep.equal([`service-call:${asks[at]} used ${alias}`])
+    }
+    expect(await custody(asks[0] ?? '')).to.include(`training-run:tracking/${first} used dataset:train@${digest}`)
+  })
+
+  it('leads each download of a model’s file to the model and its run', async () => {
+    const { first, one } = through.answer.ids
+    const [download] = exchanges('GET', `models/${one}/artifacts/model.pkl`)
+    const model = `logged-model:tracking@${one}`
+    expect(await custody(download ?? '')).to.include.members([
+      `service-call:${download} used ${model}`,
+      `${model} generated training-run:tracking/${first}`,
+    ])
+  })
+})

@@ -1,0 +1,98 @@
+// What the graph knows of a model registry after a whole session of its client (recorded: test/golden/mlflow/registry.json).
+import { expect } from 'chai'
+import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
+import type { Micros, NodeId } from '../../../core/ids.js'
+import { everyTenant } from '../../../core/tenant.js'
+import type { Fact } from '../../../lineage/model/fact.js'
+import { createTestGraph, edgesOf, exchangeId, factsOf, type TestGraph } from '../../support/graphs.js'
+import { gatherNamed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+
+const context = {
+  route: 'tracking',
+  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
+  stripPrefix: '',
+}
+const traffic = recordedTraffic('mlflow/registry.json')
+const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
+const placeOf = (name: string) => traffic.findIndex((one) => one.name === name)
+const exchange = (name: string): RecordedTraffic => traffic[placeOf(name)]!
+/** when the exchange named `name` was answered, so many seconds later */
+const answered = (name: string, seconds = 0) => (start + (placeOf(name) + seconds) * 1_000_000 + 1_000) as Micros
+const call = (name: string) => `service-call:${exchangeId(placeOf(name))}`
+const idOf = (name: string, pattern: RegExp) => pattern.exec(exchange(name).answer)![0]
+const second = `training-run:tracking/${idOf('POST runs/create #3', /[0-9a-f]{32}/)}`
+const first = `training-run:tracking/${idOf('POST runs/create', /[0-9a-f]{32}/)}`
+const modelOne = `logged-model:tracking@${idOf('POST logged-models', /m-[0-9a-f]{32}/)}`
+
+describe('gatherers/mlflow: a registry, from its client’s traffic to the graph', () => {
+  let graph: TestGraph
+  before(() => {
+    graph = createTestGraph()
+    const gathered = traffic.map(({ name }) => gatherNamed(gatherer, traffic, name))
+    expect(gathered.flatMap(({ gaps }) => gaps)).to.deep.equal([])
+    graph.add(...gathered.map(({ facts }, at) => factsOf(at, facts)))
+  })
+  after(() => graph.close())
+  const up = (root: string, when = {}) => edgesOf(graph.up(root, when))
+
+  describe('aliases', () => {
+    const alias = 'model-alias:tracking/churn/champion'
+    /** an answer of another service that only says `champion`, so many seconds after the exchange named */
+    const served = (id: string, name: string, seconds: number): Fact => ({
+      kind: 'used',
+      activity: { type: 'inference', id },
+      entity: { type: 'model-alias', name: 'tracking/churn/champion' },
+      time: answered(name, seconds),
+      by: 'name-at-time',
+    })
+
+    it('lead who asked for a version by alias to the version, its run and its data', () => {
+      for (const [name, version, run] of [
+        ['GET registered-models/alias', '1', first],
+        ['GET registered-models/alias #2', '2', second],
+      ] as const) {
+        const edges = up(call(name))
+        expect(edges).to.include.members([
+          `${call(name)} used ${alias}@${version} (name-at-time)`,
+          `${alias}@${version} derived model:tracking/churn@${version}`,
+          `model:tracking/churn@${version} generated ${run}`,
+        ])
+        expect(edges.filter((edge) => edge.startsWith(`${call(name)} used`))).to.have.length(1)
+      }
+      expect(up(call('GET registered-models/alias'))).to.include(`${first} used dataset:train@a014e3ec`)
+    })
+
+    it('lead the download that follows to the model that the version came from', () => {
+      const name = 'GET artifacts/1/models/<model>/artifacts/model.pkl'
+      expect(up(call(name))).to.include.members([`${call(name)} used ${modelOne}`, `${modelOne} generated ${first}`])
+    })
+
+    it('name what they named at that time to whoever knows only the alias', () => {
+      graph.add(
+        factsOf(900, [
+          served('early', 'POST registered-models/alias', 0.5),
+          served('late', 'POST registered-models/alias #2', 0.5),
+          served('never', 'POST registered-models/alias', -0.5),
+          served('gone', 'DELETE registered-models/alias', 0.5),
+        ]),
+      )
+      const used = (id: string) => up(`inference:${id}`).filter((edge) => edge.startsWith(`inference:${id} used`))
+      expect(used('early')).to.deep.equal([`inference:early used ${alias}@1 (name-at-time)`])
+      expect(used('late')).to.deep.equal([`inference:late used ${alias}@2 (name-at-time)`])
+      expect(up('inference:late')).to.include(`model:tracking/churn@2 generated ${second}`)
+      for (const id of ['never', 'gone']) {
+        expect(used(id)).to.deep.equal([`inference:${id} used ${alias} (name-at-time)`])
+        expect(graph.up(`inference:${id}`).gaps.map(({ reason }) => reason)).to.deep.equal(['version-unknown'])
+      }
+    })
+
+    it('stand for what they name by now, and never as another name for good', () => {
+      const asked = (name: string) => graph.up(alias, { asOf: answered(name) }).root
+      expect(asked('POST registered-models/alias')).to.equal(`${alias}@1`)
+      expect(asked('POST registered-models/alias #2')).to.equal(`${alias}@2`)
+      const facts = traffic.flatMap(({ name }) => gatherNamed(gatherer, traffic, name).facts)
+      expect(facts.filter(({ kind }) => kind === 'alias-of')).to.deep.equal([])
+      expect(graph.store.node(`${alias}@2` as NodeId, everyTenant, {})?.facets['invalidated']).to.not.equal(undefined)
+    })
+  })
+})
