@@ -113,16 +113,30 @@ export type ModelVersion = z.infer<typeof modelVersion>
 /** A registered model or one of its versions, as requests name them. */
 export const aboutModel = z.object({ name: text, version: version.optional(), alias: text.optional() })
 
+export const stageAsked = z.object({
+  name: text,
+  version,
+  stage: text,
+  archive_existing_versions: z.boolean().default(false),
+})
+
 export const registeredModel = z.object({
   name: text,
   description: text.optional(),
   tags: z.array(keyValue).default([]),
   aliases: z.array(z.object({ alias: text, version })).default([]),
+  latest_versions: z.array(modelVersion).default([]),
 })
+export type RegisteredModel = z.infer<typeof registeredModel>
 
-export const experiment = z.object({
-  experiment_id: text,
+/** Ids of experiments are decimal digits; some clients send them as numbers. */
+export const aboutExperiment = z.object({ experiment_id: version })
+
+export const experimentFacets = z.object({
   name: text.optional(),
   artifact_location: text.optional(),
   lifecycle_stage: text.optional(),
 })
+export type ExperimentFacets = z.infer<typeof experimentFacets>
+
+export const experiment = aboutExperiment.extend(experimentFacets.shape)

@@ -8,7 +8,8 @@ export interface Names {
   /** what `log_model` makes; the server gives its id */
   loggedModel(id: string): EntityRef
   registeredModel(name: string): EntityRef
-  modelVersion(name: string, version: string): EntityRef
+  /** without `version`: the one that is current under the name */
+  modelVersion(name: string, version?: string): EntityRef
   /** without `version`: what the alias names at the fact's time */
   alias(name: string, alias: string, version?: string): EntityRef
   /** `path` below the artifact root, as the proxied artifact API has it */
@@ -21,16 +22,16 @@ export function namesOf(server: string): Names {
     experiment: (id) => ({ type: 'experiment', name: server, version: id }),
     loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
     registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
-    modelVersion: (name, version) => ({ type: 'model', name: `${server}/${name}`, version }),
-    alias: (name, alias, version) => ({
-      type: 'model-alias',
-      name: `${server}/${name}/${alias}`,
-      ...(version === undefined ? {} : { version }),
-    }),
+    modelVersion: (name, version) => versioned({ type: 'model', name: `${server}/${name}` }, version),
+    alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${server}/${name}/${alias}` }, version),
     artifact: (path, digest) => ({
       type: 'artifact',
       name: `mlflow-artifacts://${server}/${path}`,
       ...(digest === undefined ? {} : { digest }),
     }),
   }
+}
+
+function versioned(ref: EntityRef, version: string | undefined): EntityRef {
+  return version === undefined ? ref : { ...ref, version }
 }

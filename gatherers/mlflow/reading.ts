@@ -26,7 +26,7 @@ export function add(reading: Reading, fact: Unstamped<Fact>): void {
   reading.facts.push({ by: 'observed', time: reading.at, ...fact })
 }
 
-/** Since when a thing is that the server made at `created` (milliseconds): never later than it was seen. */
+/** Since when a thing is that is read now and that the server made at `created` (milliseconds): never later than now. */
 export function since(reading: Reading, created: number | undefined): Micros {
   return created === undefined ? reading.at : (Math.min(fromMillis(created), reading.at) as Micros)
 }

@@ -1,9 +1,10 @@
-// Facts of runs: who ran what, with which parameters, from when to when, in which experiment.
+// Facts of runs: who ran what, with which parameters, from when to when, in which experiment. MLflow deletes a run so that it
+// can be restored, and what happened has happened: a facet says so, and nothing is invalidated.
 import { fromMillis } from '../../core/clock.js'
 import type { Phase } from '../../lineage/model/fact.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
 import * as messages from './messages.js'
-import { add, describe, known, messageOf, ofActivity, ofEntity, pairs, type Reading } from './reading.js'
+import { add, describe, known, messageOf, ofActivity, pairs, type Reading } from './reading.js'
 
 type KeyValue = { readonly key: string; readonly value: string }
 
@@ -49,7 +50,9 @@ export function gatherRunSeen(reading: Reading): void {
 
 export function gatherRunUpdated(reading: Reading): void {
   const info = messageOf(reading, 'response', messages.runInfo, 'run_info')
-  if (info !== undefined) runState(reading, info)
+  if (info === undefined) return
+  runState(reading, info)
+  describeRun(reading, info)
 }
 
 export function gatherRunLifecycle(reading: Reading, stage: 'deleted' | 'active'): void {
@@ -79,27 +82,6 @@ export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags')
   if (which === 'tags') tagFacts(reading, id, [pair])
 }
 
-export function gatherExperiment(reading: Reading): void {
-  const { operation } = reading.address
-  if (operation === 'experiments/create') {
-    const made = messageOf(reading, 'response', messages.experiment)
-    const asked = messageOf(reading, 'request', messages.experiment.pick({ name: true, artifact_location: true }))
-    if (made === undefined) return
-    const entity = reading.names.experiment(made.experiment_id)
-    add(reading, { kind: 'generated', activity: reading.call, entity })
-    describeExperiment(reading, { ...asked, ...made })
-    return
-  }
-  const seen = messageOf(reading, 'response', messages.experiment, 'experiment')
-  if (seen !== undefined) describeExperiment(reading, seen)
-}
-
-function describeExperiment(reading: Reading, { experiment_id, ...rest }: Partial<Record<string, string>>): void {
-  if (experiment_id === undefined) return
-  const facet = known({ name: rest['name'], artifactLocation: rest['artifact_location'] })
-  describe(reading, ofEntity(reading.names.experiment(experiment_id)), 'mlflow', facet)
-}
-
 function runState(reading: Reading, info: messages.RunInfo): void {
   if (info.status === undefined) return
   const startedAt = info.start_time === undefined ? undefined : fromMillis(info.start_time)
@@ -116,12 +98,7 @@ function runState(reading: Reading, info: messages.RunInfo): void {
 
 function runOrigin(reading: Reading, { info, data }: messages.Run): void {
   const activity = reading.names.run(info.run_id)
-  describe(
-    reading,
-    ofActivity(activity),
-    'mlflow',
-    known({ name: info.run_name, experiment: info.experiment_id, artifacts: info.artifact_uri }),
-  )
+  describeRun(reading, info)
   if (info.experiment_id !== undefined) {
     add(reading, { kind: 'associated-with', activity, plan: reading.names.experiment(info.experiment_id) })
   }
@@ -132,6 +109,11 @@ function runOrigin(reading: Reading, { info, data }: messages.Run): void {
     info.run_id,
     data.tags.filter(({ key, value }) => key !== 'mlflow.user' || value !== user),
   )
+}
+
+function describeRun(reading: Reading, info: messages.RunInfo): void {
+  const facet = known({ name: info.run_name, experiment: info.experiment_id, artifacts: info.artifact_uri })
+  describe(reading, ofActivity(reading.names.run(info.run_id)), 'mlflow', facet)
 }
 
 /** Tags by which MLflow itself says who ran it, of which run it is a part, and which code it ran. */

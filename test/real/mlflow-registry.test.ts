@@ -63,4 +63,22 @@ describe('a real MLflow model registry', () => {
       `${model} generated training-run:tracking/${first}`,
     ])
   })
+
+  it('knows what ended, under which name it went on, and what was only described', async () => {
+    const { bad, one, second } = through.answer.ids
+    const facetsOf = async (id: string) => {
+      const { root, nodes } = await asked<Subgraph>(through, `custody/${encodeURIComponent(id)}`)
+      return nodes.find((node) => node.id === root)?.facets ?? {}
+    }
+    for (const id of ['registered-model:tracking@churn', `logged-model:tracking@${one}`, 'model:tracking/churn@2']) {
+      expect(await facetsOf(id), id).to.include.keys('invalidated')
+    }
+    expect(await custody('model:tracking/leavers@2')).to.include.members([
+      'model:tracking/leavers@2 derived model:tracking/churn@2',
+      `model:tracking/leavers@2 generated training-run:tracking/${second}`,
+    ])
+    expect((await facetsOf('model:tracking/churn@2'))['mlflow']).to.include({ stage: 'Production' })
+    expect((await facetsOf(`training-run:tracking/${bad}`))['mlflow.lifecycle']).to.equal('active')
+    expect(await facetsOf('experiment:tracking@1')).to.deep.include({ name: 'renamed', 'tag.topic': null })
+  })
 })

@@ -95,4 +95,88 @@ describe('gatherers/mlflow: a registry, from its client’s traffic to the graph
       expect(graph.store.node(`${alias}@2` as NodeId, everyTenant, {})?.facets['invalidated']).to.not.equal(undefined)
     })
   })
+
+  describe('what changes and ends', () => {
+    const facets = (id: string, when = {}) => graph.store.node(id as NodeId, everyTenant, when)?.facets ?? {}
+    const before = (name: string) => ({ asOf: answered(name, -0.5) })
+    const child = `training-run:tracking/${idOf('POST runs/create #2', /[0-9a-f]{32}/)}`
+    const killed = `training-run:tracking/${idOf('POST runs/create #4', /[0-9a-f]{32}/)}`
+
+    it('are stages, which end nothing', () => {
+      const stage = (id: string, when = {}) => (facets(id, when)['mlflow'] as Record<string, unknown>)['stage']
+      expect(stage('model:tracking/churn@1', before('POST model-versions/transition-stage'))).to.equal(undefined)
+      expect(stage('model:tracking/churn@1')).to.equal('Staging')
+      expect(stage('model:tracking/churn@2')).to.equal('Production')
+      expect(facets('registered-model:tracking@churn')).to.deep.include({
+        'stage.Production': { version: '2', others: 'Archived' },
+      })
+    })
+
+    it('are tags, null once they are deleted', () => {
+      for (const [id, tag, deleted, value] of [
+        ['registered-model:tracking@churn', 'team', 'DELETE registered-models/delete-tag', 'a'],
+        ['model:tracking/churn@1', 'checked', 'DELETE model-versions/delete-tag', 'yes'],
+        ['experiment:tracking@1', 'topic', 'POST experiments/delete-experiment-tag', 'churn'],
+        [child, 'fold', 'POST runs/delete-tag', '1'],
+        [modelOne, 'draft', 'DELETE logged-models/<model>/tags/draft', 'yes'],
+      ] as const) {
+        expect([facets(id, before(deleted))[`tag.${tag}`], facets(id)[`tag.${tag}`]], id).to.deep.equal([value, null])
+      }
+    })
+
+    it('is a renamed model: its versions go on under the new name, the old ones end', () => {
+      const edges = up('model:tracking/leavers@2', before('DELETE registered-models/delete'))
+      expect(edges).to.include.members([
+        'model:tracking/leavers@2 derived model:tracking/churn@2',
+        `model:tracking/leavers@2 generated ${second}`,
+        'model:tracking/leavers@2 specialization-of registered-model:tracking@leavers',
+        'registered-model:tracking@leavers derived registered-model:tracking@churn',
+        `registered-model:tracking@leavers generated ${call('POST registered-models/rename')}`,
+      ])
+      const alias = 'model-alias:tracking/leavers/keep'
+      expect(up(call('GET registered-models/alias #3'))).to.include(`${alias}@2 derived model:tracking/leavers@2`)
+      const renamed = before('GET registered-models/alias #3')
+      for (const id of [
+        'registered-model:tracking@churn',
+        'model-alias:tracking/churn/keep@2',
+        'model:tracking/churn@2',
+      ]) {
+        expect(facets(id, before('POST registered-models/rename')), id).to.not.include.keys('invalidated')
+        expect(facets(id, renamed), id).to.include.keys('invalidated')
+      }
+    })
+
+    it('is a deleted version or model: it has ended, and is what it was', () => {
+      for (const [id, name] of [
+        ['model:tracking/leavers@1', 'DELETE model-versions/delete'],
+        ['model:tracking/leavers@2', 'DELETE registered-models/delete'],
+        ['registered-model:tracking@leavers', 'DELETE registered-models/delete'],
+        [modelOne, 'DELETE logged-models/<model>'],
+      ] as const) {
+        expect(facets(id, before(name)), id).to.not.include.keys('invalidated')
+        expect(facets(id, { asOf: answered(name) }), id).to.include.keys('invalidated')
+        expect(edgesOf(graph.up(id, { asOf: answered(name) })), id).to.include(
+          `${id} invalidated ${call(name)}${id === 'model:tracking/leavers@2' ? ' (name-at-time)' : ''}`,
+        )
+      }
+      expect(up('model:tracking/leavers@2')).to.include(`model:tracking/leavers@2 generated ${second}`)
+    })
+
+    it('is a model made again under a deleted name, whose versions count from one again: both times tell them apart', () => {
+      const version = 'model:tracking/leavers@1'
+      const runs = (when = {}) => up(version, when).filter((edge) => edge.startsWith(`${version} generated`))
+      expect(runs(before('POST model-versions/create #4'))).to.deep.equal([`${version} generated ${first}`])
+      expect(runs()).to.deep.equal([`${version} generated ${first}`, `${version} generated ${second}`].sort())
+      expect(facets(version)).to.not.include.keys('invalidated')
+    })
+
+    it('are runs and experiments, which can be restored and are only described', () => {
+      const stage = (id: string, name: string) => facets(id, { asOf: answered(name) })['mlflow.lifecycle']
+      expect(stage(killed, 'POST runs/delete')).to.equal('deleted')
+      expect(stage(killed, 'POST runs/restore')).to.equal('active')
+      expect(stage('experiment:tracking@1', 'POST experiments/delete')).to.equal('deleted')
+      expect(stage('experiment:tracking@1', 'POST experiments/restore')).to.equal('active')
+      expect(facets('experiment:tracking@1')).to.include({ name: 'renamed', 'mlflow.artifacts': 'mlflow-artifacts:/1' })
+    })
+  })
 })
