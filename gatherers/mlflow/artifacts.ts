@@ -4,8 +4,9 @@ import type { EntityRef } from '../../lineage/model/fact.js'
 import { versionOf } from '../../lineage/model/node-id.js'
 import { add, describe, ofEntity, type Reading } from './reading.js'
 
-const runFolder = /(?:^|\/)([0-9a-f]{32})\/artifacts\//
-const modelFolder = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\//
+/** a run's files: its id, and the path below its root */
+export const runFolder = /(?:^|\/)([0-9a-f]{32})\/artifacts\/(.+)/
+export const modelFolder = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\//
 
 export function gatherArtifact(reading: Reading): void {
   const { operation } = reading.address

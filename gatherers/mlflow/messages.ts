@@ -13,7 +13,16 @@ const text = z.string()
 const version = z.union([text, z.number().transform(String)])
 
 export const keyValue = z.object({ key: text, value: text.default('') })
-export const metric = z.object({ key: text, value: z.union([z.number(), text]), step: integer.default(0) })
+/** A metric of a run; MLflow 3 also says of which model, measured on which data set. */
+export const metric = z.object({
+  key: text,
+  value: z.union([z.number(), text]),
+  step: integer.default(0),
+  model_id: text.optional(),
+  dataset_name: text.optional(),
+  dataset_digest: text.optional(),
+})
+export type Metric = z.infer<typeof metric>
 
 const status = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'])
 
@@ -41,6 +50,16 @@ export const datasetInput = z.object({
   }),
 })
 export type DatasetInput = z.infer<typeof datasetInput>
+
+/** What clients before MLflow 3 write to a model's `MLmodel`. */
+export const legacyModel = z.object({
+  model_id: text.nullish(),
+  model_uuid: text.nullish(),
+  artifact_path: text.nullish(),
+  utc_time_created: text.nullish(),
+  mlflow_version: text.nullish(),
+  flavors: z.record(text, z.unknown()).default({}),
+})
 
 const modelReference = z.object({ model_id: text })
 
@@ -91,7 +110,7 @@ export const loggedModel = z.object({
     creation_timestamp_ms: integer.optional(),
     tags: z.array(keyValue).default([]),
   }),
-  data: z.object({ params: z.array(keyValue).default([]) }).prefault({}),
+  data: z.object({ params: z.array(keyValue).default([]), metrics: z.array(metric).default([]) }).prefault({}),
 })
 export type LoggedModel = z.infer<typeof loggedModel>
 

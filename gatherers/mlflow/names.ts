@@ -7,6 +7,8 @@ export interface Names {
   experiment(id: string): EntityRef
   /** what `log_model` makes; the server gives its id */
   loggedModel(id: string): EntityRef
+  /** a directory of a run's artifacts that was logged as a model, `version` its UUID; without: the one there at that time */
+  legacyModel(run: string, path: string, version?: string): EntityRef
   registeredModel(name: string): EntityRef
   /** without `version`: the one that is current under the name */
   modelVersion(name: string, version?: string): EntityRef
@@ -21,6 +23,8 @@ export function namesOf(server: string): Names {
     run: (id) => ({ type: 'training-run', id: `${server}/${id}` }),
     experiment: (id) => ({ type: 'experiment', name: server, version: id }),
     loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
+    legacyModel: (run, path, version) =>
+      versioned({ type: 'logged-model', name: `${server}/${run}/${path.replace(/\/+$/, '')}` }, version),
     registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
     modelVersion: (name, version) => versioned({ type: 'model', name: `${server}/${name}` }, version),
     alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${server}/${name}/${alias}` }, version),

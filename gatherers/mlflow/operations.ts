@@ -74,6 +74,8 @@ function ofLoggedModel(method: string, id: string, { part, tag }: Place): Operat
       return loggedModels.gatherLoggedModel
     case 'DELETE ':
       return (reading) => loggedModels.gatherLoggedModelDeleted(reading, id)
+    case 'POST params':
+      return (reading) => loggedModels.gatherLoggedModelParameters(reading, id)
     case 'PATCH tags':
       return (reading) => loggedModels.gatherLoggedModelTags(reading, id)
     case 'DELETE tags':

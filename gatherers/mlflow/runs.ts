@@ -3,6 +3,7 @@
 import { fromMillis } from '../../core/clock.js'
 import type { Phase } from '../../lineage/model/fact.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
+import { describeMetrics, metricFacet } from './logged-models.js'
 import * as messages from './messages.js'
 import { add, describe, known, messageOf, ofActivity, pairs, type Reading } from './reading.js'
 
@@ -65,13 +66,16 @@ export function gatherBatch(reading: Reading): void {
   const batch = messageOf(reading, 'request', messages.batch)
   if (id === undefined || batch === undefined) return
   runFacets(reading, id, batch)
+  describeMetrics(reading, batch.metrics)
   tagFacts(reading, id, batch.tags)
 }
 
 export function gatherMetric(reading: Reading): void {
   const id = messageOf(reading, 'request', messages.aboutRun)
   const metric = messageOf(reading, 'request', messages.metric)
-  if (id !== undefined && metric !== undefined) runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
+  if (id === undefined || metric === undefined) return
+  runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
+  describeMetrics(reading, [metric])
 }
 
 export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags'): void {
@@ -140,6 +144,6 @@ function attributeRun(reading: Reading, id: string, user: string): void {
 function runFacets(reading: Reading, id: string, data: messages.Run['data']): void {
   const subject = ofActivity(reading.names.run(id))
   for (const { key, value } of data.params) describe(reading, subject, `param.${key}`, value)
-  for (const { key, value, step } of data.metrics) describe(reading, subject, `metric.${key}`, { value, step })
+  for (const metric of data.metrics) describe(reading, subject, `metric.${metric.key}`, metricFacet(metric))
   for (const { key, value } of data.tags) describe(reading, subject, `tag.${key}`, value)
 }

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
 import { gatherAliasUsed } from './aliases.js'
+import { modelFolder, runFolder } from './artifacts.js'
+import { placeOf } from './inputs.js'
 import * as messages from './messages.js'
 import { add, describe, known, messageOf, ofEntity, pairs, since, type Reading } from './reading.js'
 
@@ -40,20 +42,31 @@ export function versionFacts(
   const run = version.run_id ?? ''
   if (run !== '') add(reading, { kind: 'generated', activity: names.run(run), entity, role: 'model-version', time })
   add(reading, { kind: 'specialization-of', entity, general: names.registeredModel(version.name), time })
-  const source = modelSource(reading, version.model_id ?? '', version.source ?? '')
-  if (source !== undefined) add(reading, { kind: 'derived', entity, source, transformation: 'register', time })
+  const source = modelSource(reading, version)
+  const by = source?.version === undefined ? 'name-at-time' : 'observed'
+  if (source !== undefined) add(reading, { kind: 'derived', entity, source, transformation: 'register', time, by })
   const stage = version.current_stage === 'None' ? undefined : version.current_stage
   const { source: from, description, status, tags } = version
   const facet = { source: from, description, status, stage, tags: tags.length === 0 ? undefined : pairs(tags) }
   describe(reading, ofEntity(entity), 'mlflow', known(facet))
 }
 
-/** `models:/<id>` is a logged model, `models:/<name>/<version>` a version that was copied. */
-function modelSource(reading: Reading, id: string, source: string): EntityRef | undefined {
-  if (id !== '') return reading.names.loggedModel(id)
-  const [, name, version] = /^models:\/+([^/]+)(?:\/([^/]+))?$/.exec(source) ?? []
-  if (name === undefined) return undefined
-  return version === undefined ? reading.names.loggedModel(name) : reading.names.modelVersion(name, version)
+/**
+ * `models:/<id>` is a logged model (so is its folder), `models:/<name>/<version>` a version that was copied; a folder of a
+ * run's artifacts is what was logged there as a model at that time. Anything else is a place that MLflow does not know.
+ */
+function modelSource(
+  { names }: Reading,
+  { model_id: id = '', source = '' }: messages.ModelVersion,
+): EntityRef | undefined {
+  if (id !== '') return names.loggedModel(id)
+  const [, name, version] = /^models:\/+([^/@]+)(?:\/([^/]+))?$/.exec(source) ?? []
+  if (name !== undefined) return version === undefined ? names.loggedModel(name) : names.modelVersion(name, version)
+  const logged = modelFolder.exec(`${source}/`)?.[1]
+  if (logged !== undefined) return names.loggedModel(logged)
+  const [, run, path] = /^runs:\/+([^/]+)\/(.+)$/.exec(source) ?? runFolder.exec(source) ?? []
+  if (run !== undefined && path !== undefined) return names.legacyModel(run, path)
+  return source === '' ? undefined : placeOf(source.replace(/\/+$/, ''), undefined)
 }
 
 /** A stage is what a version is in, so nothing ends. Where others have to leave it, only their common name is known. */

@@ -81,4 +81,38 @@ describe('a real MLflow model registry', () => {
     expect((await facetsOf(`training-run:tracking/${bad}`))['mlflow.lifecycle']).to.equal('active')
     expect(await facetsOf('experiment:tracking@1')).to.deep.include({ name: 'renamed', 'tag.topic': null })
   })
+
+  it('leads a version back to its run and data, whether MLflow 3 or a client before it logged the model', async () => {
+    const { first, one, digest, legacy, bad, two, second } = through.answer.ids
+    const run = `training-run:tracking/${first}`
+    expect(await custody('model:tracking/churn@1')).to.include.members([
+      `model:tracking/churn@1 derived logged-model:tracking@${one}`,
+      `logged-model:tracking@${one} generated ${run}`,
+      `${run} used dataset:train@${digest}`,
+    ])
+    const id = 'model:tracking/legacy@1'
+    const edges = await custody(id)
+    const logged = new RegExp(`${id} derived (logged-model:tracking/${legacy}/model@[0-9a-f]{32})`)
+    const folder = logged.exec(edges.join('\n'))?.[1]
+    expect(edges).to.include.members([
+      `${folder} generated training-run:tracking/${legacy}`,
+      `${id} generated training-run:tracking/${legacy}`,
+    ])
+    const killed = `training-run:tracking/${bad}`
+    expect(await custody(killed)).to.include.members([
+      `${killed} used logged-model:tracking@${two}`,
+      `logged-model:tracking@${two} generated training-run:tracking/${second}`,
+    ])
+  })
+
+  it('has the parameters and metrics of a logged model at that model', async () => {
+    const { one, digest } = through.answer.ids
+    const id = encodeURIComponent(`logged-model:tracking@${one}`)
+    const { root, nodes } = await asked<Subgraph>(through, `custody/${id}`)
+    expect(nodes.find((node) => node.id === root)?.facets).to.deep.include({
+      'param.depth': '3',
+      'tag.draft': null,
+      'metric.accuracy': { value: 0.5, step: 0, dataset: `train@${digest}` },
+    })
+  })
 })

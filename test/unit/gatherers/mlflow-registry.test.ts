@@ -4,8 +4,9 @@ import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
 import type { Micros, NodeId } from '../../../core/ids.js'
 import { everyTenant } from '../../../core/tenant.js'
 import type { Fact } from '../../../lineage/model/fact.js'
+import { entityId } from '../../../lineage/model/node-id.js'
 import { createTestGraph, edgesOf, exchangeId, factsOf, type TestGraph } from '../../support/graphs.js'
-import { gatherNamed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
 
 const context = {
   route: 'tracking',
@@ -177,6 +178,72 @@ describe('gatherers/mlflow: a registry, from its client’s traffic to the graph
       expect(stage('experiment:tracking@1', 'POST experiments/delete')).to.equal('deleted')
       expect(stage('experiment:tracking@1', 'POST experiments/restore')).to.equal('active')
       expect(facets('experiment:tracking@1')).to.include({ name: 'renamed', 'mlflow.artifacts': 'mlflow-artifacts:/1' })
+    })
+  })
+
+  describe('models that are not registered yet', () => {
+    const killed = `training-run:tracking/${idOf('POST runs/create #4', /[0-9a-f]{32}/)}`
+    const legacyRun = idOf('POST runs/create #5', /[0-9a-f]{32}/)
+    const legacy = `logged-model:tracking/${legacyRun}/model`
+
+    it('have the parameters, tags and metrics that their run gave them, with the data set measured on', () => {
+      const facets = graph.store.node(modelOne as NodeId, everyTenant, {})?.facets
+      expect(facets).to.deep.include({
+        'param.depth': '3',
+        'tag.owner': 'ada',
+        'metric.accuracy': { value: 0.5, step: 0, dataset: 'train@a014e3ec' },
+        'metric.recall': { value: 1, step: 3 },
+      })
+      expect(graph.store.node(first as NodeId, everyTenant, {})?.facets).to.deep.include({
+        'metric.recall': { value: 1, step: 3 },
+      })
+    })
+
+    it('are what a run made, and what another one uses', () => {
+      const two = `logged-model:tracking@${idOf('POST logged-models #2', /m-[0-9a-f]{32}/)}`
+      expect(up(killed)).to.include.members([`${killed} used ${two}`, `${two} generated ${second}`])
+    })
+
+    it('lead a version that was registered from a run’s folder to what was logged there, and the run', () => {
+      const uuid = /model_uuid\\": \\"([0-9a-f]{32})/.exec(exchange('POST runs/log-model').body ?? '')![1]!
+      expect(up('model:tracking/legacy@1')).to.include.members([
+        `model:tracking/legacy@1 derived ${legacy}@${uuid} (name-at-time)`,
+        `${legacy}@${uuid} generated training-run:tracking/${legacyRun}`,
+        `model:tracking/legacy@1 generated training-run:tracking/${legacyRun}`,
+      ])
+      expect(graph.up('model:tracking/legacy@1').gaps).to.deep.equal([])
+    })
+
+    it('of a folder logged twice are two: a version is of the one that was there when it was registered', () => {
+      const logged = exchange('POST runs/log-model')
+      const [at, uuid] = [placeOf('POST model-versions/create #5') + 0.5, 'f'.repeat(32)]
+      const body = (logged.body ?? '').replace(/(model_uuid\\": \\")[0-9a-f]{32}/, `$1${uuid}`)
+      graph.add(factsOf(901, gatherer.gather(observed({ ...logged, body }, at)).facts))
+      expect(up('model:tracking/legacy@1').filter((edge) => edge.includes(uuid))).to.deep.equal([])
+      expect(graph.up(legacy).root).to.equal(`${legacy}@${uuid}`)
+    })
+
+    it('may be at places that MLflow does not know', () => {
+      const read = exchange('GET model-versions/get')
+      const sourceOf = (source: string) => {
+        const answer = read.answer.replace(/("source": )"[^"]*"/, `$1"${source}"`)
+        const { facts } = gatherer.gather(observed({ ...read, answer }, 1))
+        const derived = facts.flatMap((fact) =>
+          fact.kind === 'derived' ? [`${entityId(fact.source)} ${fact.by}`] : [],
+        )
+        return derived.join()
+      }
+      const [id, run] = [`m-${'a'.repeat(32)}`, 'b'.repeat(32)]
+      const cases: readonly (readonly [string, string])[] = [
+        [`models:/${id}`, `logged-model:tracking@${id} observed`],
+        ['models:/other/4', 'model:tracking/other@4 observed'],
+        [`s3://store/1/models/${id}/artifacts`, `logged-model:tracking@${id} observed`],
+        [`runs:/${run}/model`, `logged-model:tracking/${run}/model name-at-time`],
+        [`s3://store/1/${run}/artifacts/deep/model/`, `logged-model:tracking/${run}/deep/model name-at-time`],
+        ['s3a://elsewhere/churn/', 'object:s3://elsewhere/churn name-at-time'],
+        ['', ''],
+      ]
+      for (const [source, expected] of cases) expect(sourceOf(source), source).to.equal(expected)
     })
   })
 })
