@@ -8,26 +8,7 @@ import { add, describe, ofEntity, type Reading } from './reading.js'
 export const runFolder = /(?:^|\/)([0-9a-f]{32})\/artifacts\/(.+)/
 export const modelFolder = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\//
 
-export function gatherArtifact(reading: Reading): void {
-  const { operation } = reading.address
-  const { method } = reading.exchange.record.request
-  if (operation.startsWith('artifacts/')) {
-    const path = operation.slice('artifacts/'.length)
-    if (method === 'PUT') {
-      uploaded(reading, path)
-      return
-    }
-    if (method === 'GET') {
-      downloaded(reading, path)
-      return
-    }
-    if (method === 'DELETE') removed(reading, path)
-    return
-  }
-  if (operation.startsWith('mpu/complete/')) completed(reading, operation.slice('mpu/complete/'.length))
-}
-
-function uploaded(reading: Reading, path: string): void {
+export function gatherUploaded(reading: Reading, path: string): void {
   const { request, record } = reading.exchange
   const digest = request.digest('sha256')
   if (digest === undefined) reading.gaps.push({ reason: 'digest-skipped', about: `artifact ${path}` })
@@ -38,16 +19,8 @@ function uploaded(reading: Reading, path: string): void {
   placed(reading, path, ref)
 }
 
-/** The parts went straight to the store; only the name is known here. */
-function completed(reading: Reading, path: string): void {
-  const producer = { activity: reading.call, output: path }
-  const entity = { ...reading.names.artifact(path, undefined), producer }
-  add(reading, { kind: 'generated', activity: reading.call, entity, role: 'artifact' })
-  placed(reading, path, entity)
-}
-
 /** A logged model's file is a member of the model, and who writes or reads it uses that; else it is about the run. */
-function placed(reading: Reading, path: string, entity: EntityRef): void {
+export function placed(reading: Reading, path: string, entity: EntityRef): void {
   const model = modelFolder.exec(path)?.[1]
   if (model !== undefined) {
     const collection = reading.names.loggedModel(model)
@@ -60,7 +33,7 @@ function placed(reading: Reading, path: string, entity: EntityRef): void {
   add(reading, { kind: 'informed-by', activity: reading.call, informant: reading.names.run(run), role: 'run' })
 }
 
-function downloaded(reading: Reading, path: string): void {
+export function gatherDownloaded(reading: Reading, path: string): void {
   const { record, response } = reading.exchange
   const digest = record.response?.status === 200 ? response.digest('sha256') : undefined
   const entity = reading.names.artifact(path, digest)
@@ -69,7 +42,14 @@ function downloaded(reading: Reading, path: string): void {
   placed(reading, path, entity)
 }
 
-function removed(reading: Reading, path: string): void {
+/** A URL with which the file is read from the store itself: whatever is there under the name now. */
+export function gatherHandedOut(reading: Reading, path: string): void {
+  const entity = reading.names.artifact(path, undefined)
+  add(reading, { kind: 'used', activity: reading.call, entity, role: 'artifact', by: 'name-at-time' })
+  placed(reading, path, entity)
+}
+
+export function gatherRemoved(reading: Reading, path: string): void {
   const entity = reading.names.artifact(path, undefined)
   const time = reading.exchange.record.startedAt
   add(reading, { kind: 'invalidated', entity, activity: reading.call, by: 'name-at-time', time })

@@ -159,3 +159,12 @@ export const experimentFacets = z.object({
 export type ExperimentFacets = z.infer<typeof experimentFacets>
 
 export const experiment = aboutExperiment.extend(experimentFacets.shape)
+
+export const uploadAsked = z.object({ path: text })
+
+export const uploadCreated = z.object({ credentials: z.array(z.object({ url: text })).default([]) })
+
+const uploadPart = z.object({ part_number: integer, etag: text.default(''), url: text.optional() })
+export type UploadPart = z.infer<typeof uploadPart>
+
+export const uploadCompleted = uploadAsked.extend({ parts: z.array(uploadPart).default([]) })

@@ -11,9 +11,8 @@ import type {
   ObservedExchange,
 } from '../contract.js'
 import { addressOf } from './address.js'
-import { gatherArtifact } from './artifacts.js'
 import { namesOf, type Names } from './names.js'
-import { operationOf } from './operations.js'
+import { artifactOperationOf, operationOf } from './operations.js'
 import { type MlflowOptions, mlflowOptions } from './options.js'
 import { add, ofActivity, type Reading } from './reading.js'
 
@@ -47,7 +46,8 @@ function gather(exchange: ObservedExchange, names: Names): Gathered {
   const call = { type: 'service-call', id: record.id }
   const at = record.headAt ?? record.endedAt
   const reading: Reading = { exchange, address, names, call, at, facts: [], gaps: [] }
-  const operation = address.api === 'mlflow' ? operationOf(record.request.method, address.operation) : gatherArtifact
+  const find = address.api === 'mlflow' ? operationOf : artifactOperationOf
+  const operation = find(record.request.method, address.operation)
   const status = record.response?.status ?? 0
   switch (confirmationOf(record)) {
     case 'unknown':

@@ -1,6 +1,7 @@
 // Which operations say something about provenance, and what reads each of them. All others are silent: searches,
 // histories, settings, traces.
 import * as aliases from './aliases.js'
+import * as artifacts from './artifacts.js'
 import { gatherLoggedInputs, gatherLoggedOutputs } from './inputs.js'
 import * as loggedModels from './logged-models.js'
 import type { Reading } from './reading.js'
@@ -8,6 +9,7 @@ import * as registry from './registry.js'
 import * as runs from './runs.js'
 import * as experiments from './experiments.js'
 import * as tags from './tags.js'
+import * as uploads from './uploads.js'
 import * as versions from './versions.js'
 
 export type Operation = (reading: Reading) => void
@@ -83,4 +85,23 @@ function ofLoggedModel(method: string, id: string, { part, tag }: Place): Operat
     default:
       return undefined
   }
+}
+
+const artifactOperations: ReadonlyMap<string, (reading: Reading, path: string) => void> = new Map([
+  ['PUT artifacts', artifacts.gatherUploaded],
+  ['GET artifacts', artifacts.gatherDownloaded],
+  ['DELETE artifacts', artifacts.gatherRemoved],
+  ['GET presigned', artifacts.gatherHandedOut],
+  ['POST mpu/create', uploads.gatherUploadCreated],
+  ['POST mpu/complete', uploads.gatherUploadCompleted],
+])
+
+/** The files of traces are as silent as the traces. */
+const traceFolder = /(?:^|\/)traces\/[^/]+\/artifacts(?:\/|$)/
+
+export function artifactOperationOf(method: string, operation: string): Operation | undefined {
+  const [, what, path] = /^(artifacts|presigned|mpu\/(?:create|complete))\/(.+)$/s.exec(operation) ?? []
+  if (what === undefined || path === undefined || traceFolder.test(path)) return undefined
+  const found = artifactOperations.get(`${method} ${what}`)
+  return found && ((reading) => found(reading, path))
 }

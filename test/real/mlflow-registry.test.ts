@@ -11,10 +11,10 @@ describe('a real MLflow model registry', () => {
   let through: TrackingRun
 
   before('directly', async () => {
-    direct = await runTracking('registry.py', false)
+    direct = await runTracking('registry.py', { gateway: false })
   })
   before('through the gateway', async () => {
-    through = await runTracking('registry.py', true)
+    through = await runTracking('registry.py', { gateway: true })
   })
   after(() => through.waybill?.stop())
 

@@ -10,10 +10,10 @@ describe('a real MLflow with scikit-learn and S3', () => {
   let through: TrackingRun
 
   before('directly', async () => {
-    direct = await runTracking('training.py', false)
+    direct = await runTracking('training.py', { gateway: false })
   })
   before('through the gateway', async () => {
-    through = await runTracking('training.py', true)
+    through = await runTracking('training.py', { gateway: true })
   })
   after(() => through.waybill?.stop())
 

@@ -48,22 +48,54 @@ routes:
   - { name: store, service: store, match: { path: /* } }
 `
 
+export interface RunOptions {
+  readonly gateway: boolean
+  /** where the tracking server keeps artifacts: a folder, or a bucket of the store, with or without the gateway between */
+  readonly artifacts?: 'folder' | 'bucket' | 'bucket beside the gateway'
+  /** environment of the client */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 /** Runs `test/real/clients/<script>`. */
-export async function runTracking(script: string, gateway: boolean): Promise<TrackingRun> {
-  const [moto, mlflow] = await Promise.all([startMoto(), startMlflow()])
+export async function runTracking(script: string, options: RunOptions): Promise<TrackingRun> {
+  const moto = await startMoto()
   const store = await startFront(moto.url, verifySignature)
+  let waybill: TestWaybill | undefined
+  const beside = options.artifacts === 'bucket beside the gateway'
+  const outerStore = await startFront(() => (beside ? store.url : (waybill?.url ?? store.url)))
+  const mlflow = await startMlflow(await artifactStore(options, moto.url, outerStore.url))
   const tracking = await startFront(mlflow.url)
-  const waybill = gateway ? await startWaybill(yaml(tracking.url, store.url)) : undefined
-  const clients = [await startFront(waybill?.url ?? tracking.url), await startFront(waybill?.url ?? store.url)] as const
+  if (options.gateway) waybill = await startWaybill(yaml(tracking.url, store.url))
+  const outerTracking = await startFront(waybill?.url ?? tracking.url)
   try {
-    const settings = { TRACKING: clients[0].url, STORE: clients[1].url, ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
-    const answer = await runClient<Answer>(script, settings)
+    const keys = { ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
+    const places = { TRACKING: outerTracking.url, STORE: outerStore.url }
+    const answer = await runClient<Answer>(script, { ...places, ...keys, ...options.settings })
     await waybill?.settled()
-    const inside = [...tracking.seen, ...store.seen]
-    return { answer, outside: clients.flatMap(({ seen }) => seen), inside, waybill }
+    const [outside, inside] = [
+      [...outerTracking.seen, ...outerStore.seen],
+      [...tracking.seen, ...store.seen],
+    ]
+    return { answer, outside, inside, waybill }
   } finally {
-    for (const front of [...clients, tracking, store]) await front.close()
+    for (const front of [outerTracking, outerStore, tracking, store]) await front.close()
     await Promise.all([moto.stop(), mlflow.stop()])
+  }
+}
+
+async function artifactStore({ artifacts = 'folder' }: RunOptions, moto: string, endpoint: string) {
+  if (artifacts === 'folder') return undefined
+  await fetch(`${moto}/artifacts`, { method: 'PUT' })
+  return {
+    destination: 's3://artifacts/root',
+    settings: {
+      MLFLOW_S3_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      // boto3 tells in its User-Agent what it uses, in the order of a set
+      PYTHONHASHSEED: '0',
+    },
   }
 }
 
