@@ -21,7 +21,8 @@ export function addressOf(target: string): MlflowAddress | undefined {
     : { api: 'mlflow-artifacts', operation: decoded(path), query }
 }
 
-function decoded(path: string): string {
+/** As sent where the percent signs make no sense. */
+export function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {

@@ -84,7 +84,7 @@ export function sourceOf(source: string | undefined): EntityRef | undefined {
 }
 
 /** `s3a://` and `s3n://` are Hadoop's words for `s3://`; a key keeps every character it has. */
-function placeOf(place: string, version: string | undefined): EntityRef | undefined {
+export function placeOf(place: string, version: string | undefined): EntityRef {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(place) ?? []
   if (scheme === undefined || rest === undefined) return versioned({ type: 'object', name: place }, version)
   const same = /^s3[an]$/i.test(scheme) ? 's3' : scheme.toLowerCase()

@@ -13,7 +13,16 @@ const text = z.string()
 const version = z.union([text, z.number().transform(String)])
 
 export const keyValue = z.object({ key: text, value: text.default('') })
-export const metric = z.object({ key: text, value: z.union([z.number(), text]), step: integer.default(0) })
+/** A metric of a run; MLflow 3 also says of which model, measured on which data set. */
+export const metric = z.object({
+  key: text,
+  value: z.union([z.number(), text]),
+  step: integer.default(0),
+  model_id: text.optional(),
+  dataset_name: text.optional(),
+  dataset_digest: text.optional(),
+})
+export type Metric = z.infer<typeof metric>
 
 const status = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'])
 
@@ -41,6 +50,16 @@ export const datasetInput = z.object({
   }),
 })
 export type DatasetInput = z.infer<typeof datasetInput>
+
+/** What clients before MLflow 3 write to a model's `MLmodel`. */
+export const legacyModel = z.object({
+  model_id: text.nullish(),
+  model_uuid: text.nullish(),
+  artifact_path: text.nullish(),
+  utc_time_created: text.nullish(),
+  mlflow_version: text.nullish(),
+  flavors: z.record(text, z.unknown()).default({}),
+})
 
 const modelReference = z.object({ model_id: text })
 
@@ -88,9 +107,10 @@ export const loggedModel = z.object({
     status: text.optional(),
     model_type: text.optional(),
     source_run_id: text.optional(),
+    creation_timestamp_ms: integer.optional(),
     tags: z.array(keyValue).default([]),
   }),
-  data: z.object({ params: z.array(keyValue).default([]) }).prefault({}),
+  data: z.object({ params: z.array(keyValue).default([]), metrics: z.array(metric).default([]) }).prefault({}),
 })
 export type LoggedModel = z.infer<typeof loggedModel>
 
@@ -104,6 +124,7 @@ export const modelVersion = z.object({
   description: text.optional(),
   status: text.optional(),
   user_id: text.optional(),
+  creation_timestamp: integer.optional(),
   tags: z.array(keyValue).default([]),
 })
 export type ModelVersion = z.infer<typeof modelVersion>
@@ -111,16 +132,39 @@ export type ModelVersion = z.infer<typeof modelVersion>
 /** A registered model or one of its versions, as requests name them. */
 export const aboutModel = z.object({ name: text, version: version.optional(), alias: text.optional() })
 
+export const stageAsked = z.object({
+  name: text,
+  version,
+  stage: text,
+  archive_existing_versions: z.boolean().default(false),
+})
+
 export const registeredModel = z.object({
   name: text,
   description: text.optional(),
   tags: z.array(keyValue).default([]),
   aliases: z.array(z.object({ alias: text, version })).default([]),
+  latest_versions: z.array(modelVersion).default([]),
 })
+export type RegisteredModel = z.infer<typeof registeredModel>
 
-export const experiment = z.object({
-  experiment_id: text,
+/** Ids of experiments are decimal digits; some clients send them as numbers. */
+export const aboutExperiment = z.object({ experiment_id: version })
+
+export const experimentFacets = z.object({
   name: text.optional(),
   artifact_location: text.optional(),
   lifecycle_stage: text.optional(),
 })
+export type ExperimentFacets = z.infer<typeof experimentFacets>
+
+export const experiment = aboutExperiment.extend(experimentFacets.shape)
+
+export const uploadAsked = z.object({ path: text })
+
+export const uploadCreated = z.object({ credentials: z.array(z.object({ url: text })).default([]) })
+
+const uploadPart = z.object({ part_number: integer, etag: text.default(''), url: text.optional() })
+export type UploadPart = z.infer<typeof uploadPart>
+
+export const uploadCompleted = uploadAsked.extend({ parts: z.array(uploadPart).default([]) })

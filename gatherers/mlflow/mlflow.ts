@@ -11,17 +11,14 @@ import type {
   ObservedExchange,
 } from '../contract.js'
 import { addressOf } from './address.js'
-import { gatherArtifact } from './artifacts.js'
-import { gatherLoggedInputs, gatherLoggedOutputs } from './inputs.js'
-import * as models from './models.js'
 import { namesOf, type Names } from './names.js'
+import { artifactOperationOf, operationOf } from './operations.js'
 import { type MlflowOptions, mlflowOptions } from './options.js'
 import { add, ofActivity, type Reading } from './reading.js'
-import * as runs from './runs.js'
 
 const mlflow: Gatherer<MlflowOptions> = {
   name: 'mlflow',
-  version: '1',
+  version: '2',
   doc: 'Reads runs, data sets, models, registered versions, aliases and artifacts from exchanges with an MLflow tracking server.',
   options: mlflowOptions,
   compile,
@@ -49,7 +46,8 @@ function gather(exchange: ObservedExchange, names: Names): Gathered {
   const call = { type: 'service-call', id: record.id }
   const at = record.headAt ?? record.endedAt
   const reading: Reading = { exchange, address, names, call, at, facts: [], gaps: [] }
-  const operation = address.api === 'mlflow' ? operationOf(record.request.method, address.operation) : gatherArtifact
+  const find = address.api === 'mlflow' ? operationOf : artifactOperationOf
+  const operation = find(record.request.method, address.operation)
   const status = record.response?.status ?? 0
   switch (confirmationOf(record)) {
     case 'unknown':
@@ -71,51 +69,4 @@ function attributeCall(reading: Reading): void {
   const caller = agentOf(reading.exchange.record)
   if (caller === undefined) return
   add(reading, { kind: 'attributed-to', subject: ofActivity(reading.call), agent: caller.agent, by: caller.by })
-}
-
-type Operation = (reading: Reading) => void
-
-const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['POST experiments/create', runs.gatherExperiment],
-  ['GET experiments/get', runs.gatherExperiment],
-  ['GET experiments/get-by-name', runs.gatherExperiment],
-  ['POST runs/create', runs.gatherRunCreated],
-  ['GET runs/get', runs.gatherRunSeen],
-  ['POST runs/update', runs.gatherRunUpdated],
-  ['POST runs/delete', (reading) => runs.gatherRunLifecycle(reading, 'deleted')],
-  ['POST runs/restore', (reading) => runs.gatherRunLifecycle(reading, 'active')],
-  ['POST runs/log-batch', runs.gatherBatch],
-  ['POST runs/log-metric', runs.gatherMetric],
-  ['POST runs/log-parameter', (reading) => runs.gatherParameterOrTag(reading, 'params')],
-  ['POST runs/set-tag', (reading) => runs.gatherParameterOrTag(reading, 'tags')],
-  ['POST runs/log-inputs', gatherLoggedInputs],
-  ['POST runs/outputs', gatherLoggedOutputs],
-  ['POST runs/log-model', models.gatherLegacyModel],
-  ['POST logged-models', models.gatherLoggedModel],
-  ['POST registered-models/create', models.gatherRegisteredModel],
-  ['GET registered-models/get', models.gatherRegisteredModel],
-  ['PATCH registered-models/update', models.gatherRegisteredModel],
-  ['DELETE registered-models/delete', models.gatherRegisteredModelDeleted],
-  ['POST registered-models/alias', models.gatherAliasSet],
-  ['GET registered-models/alias', models.gatherAliasSeen],
-  ['DELETE registered-models/alias', models.gatherAliasDeleted],
-  ['POST model-versions/create', models.gatherModelVersion],
-  ['GET model-versions/get', models.gatherModelVersion],
-  ['PATCH model-versions/update', models.gatherModelVersion],
-  ['POST model-versions/transition-stage', models.gatherModelVersion],
-  ['POST model-versions/set-tag', models.gatherVersionTag],
-  ['DELETE model-versions/delete', models.gatherVersionDeleted],
-  ['GET model-versions/get-download-uri', models.gatherVersionLoaded],
-])
-
-/** Undefined for what says nothing about provenance: searches, histories, settings, traces. */
-function operationOf(method: string, operation: string): Operation | undefined {
-  const found = operations.get(`${method} ${operation}`)
-  if (found !== undefined) return found
-  const [, id, part] = /^logged-models\/([^/]+)(?:\/(tags|params))?$/.exec(operation) ?? []
-  if (id === undefined || id === 'search') return undefined
-  if (part === 'tags' && method === 'PATCH') return (reading) => models.gatherLoggedModelTags(reading, id)
-  if (part !== undefined) return undefined
-  if (method === 'DELETE') return (reading) => models.gatherLoggedModelDeleted(reading, id)
-  return method === 'GET' || method === 'PATCH' ? models.gatherLoggedModel : undefined
 }

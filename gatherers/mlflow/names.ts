@@ -7,9 +7,13 @@ export interface Names {
   experiment(id: string): EntityRef
   /** what `log_model` makes; the server gives its id */
   loggedModel(id: string): EntityRef
+  /** a directory of a run's artifacts that was logged as a model, `version` its UUID; without: the one there at that time */
+  legacyModel(run: string, path: string, version?: string): EntityRef
   registeredModel(name: string): EntityRef
-  modelVersion(name: string, version: string): EntityRef
-  alias(name: string, alias: string): EntityRef
+  /** without `version`: the one that is current under the name */
+  modelVersion(name: string, version?: string): EntityRef
+  /** without `version`: what the alias names at the fact's time */
+  alias(name: string, alias: string, version?: string): EntityRef
   /** `path` below the artifact root, as the proxied artifact API has it */
   artifact(path: string, digest: string | undefined): EntityRef
 }
@@ -19,13 +23,19 @@ export function namesOf(server: string): Names {
     run: (id) => ({ type: 'training-run', id: `${server}/${id}` }),
     experiment: (id) => ({ type: 'experiment', name: server, version: id }),
     loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
+    legacyModel: (run, path, version) =>
+      versioned({ type: 'logged-model', name: `${server}/${run}/${path.replace(/\/+$/, '')}` }, version),
     registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
-    modelVersion: (name, version) => ({ type: 'model', name: `${server}/${name}`, version }),
-    alias: (name, alias) => ({ type: 'model-alias', name: `${server}/${name}`, version: alias }),
+    modelVersion: (name, version) => versioned({ type: 'model', name: `${server}/${name}` }, version),
+    alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${server}/${name}/${alias}` }, version),
     artifact: (path, digest) => ({
       type: 'artifact',
       name: `mlflow-artifacts://${server}/${path}`,
       ...(digest === undefined ? {} : { digest }),
     }),
   }
+}
+
+function versioned(ref: EntityRef, version: string | undefined): EntityRef {
+  return version === undefined ? ref : { ...ref, version }
 }

@@ -1,5 +1,6 @@
 // One exchange as the mlflow gatherer reads it: parsed messages on demand, and facts in the order they are made. Pure.
 import type { z } from 'zod'
+import { fromMillis } from '../../core/clock.js'
 import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, By, EntityRef, Fact, GathererGap, JsonValue, Subject } from '../../lineage/model/fact.js'
 import type { ObservedExchange } from '../contract.js'
@@ -23,6 +24,11 @@ type Unstamped<F> = F extends Fact ? Omit<F, 'time' | 'by'> & { readonly time?: 
 /** Adds a fact; observed now unless it says otherwise. */
 export function add(reading: Reading, fact: Unstamped<Fact>): void {
   reading.facts.push({ by: 'observed', time: reading.at, ...fact })
+}
+
+/** Since when a thing is that is read now and that the server made at `created` (milliseconds): never later than now. */
+export function since(reading: Reading, created: number | undefined): Micros {
+  return created === undefined ? reading.at : (Math.min(fromMillis(created), reading.at) as Micros)
 }
 
 export function describe(reading: Reading, subject: Subject, facet: string, value: JsonValue): void {

@@ -1,9 +1,11 @@
-// Facts of runs: who ran what, with which parameters, from when to when, in which experiment.
+// Facts of runs: who ran what, with which parameters, from when to when, in which experiment. MLflow deletes a run so that it
+// can be restored, and what happened has happened: a facet says so, and nothing is invalidated.
 import { fromMillis } from '../../core/clock.js'
 import type { Phase } from '../../lineage/model/fact.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
+import { describeMetrics, metricFacet } from './logged-models.js'
 import * as messages from './messages.js'
-import { add, describe, known, messageOf, ofActivity, ofEntity, pairs, type Reading } from './reading.js'
+import { add, describe, known, messageOf, ofActivity, pairs, type Reading } from './reading.js'
 
 type KeyValue = { readonly key: string; readonly value: string }
 
@@ -49,7 +51,9 @@ export function gatherRunSeen(reading: Reading): void {
 
 export function gatherRunUpdated(reading: Reading): void {
   const info = messageOf(reading, 'response', messages.runInfo, 'run_info')
-  if (info !== undefined) runState(reading, info)
+  if (info === undefined) return
+  runState(reading, info)
+  describeRun(reading, info)
 }
 
 export function gatherRunLifecycle(reading: Reading, stage: 'deleted' | 'active'): void {
@@ -62,13 +66,16 @@ export function gatherBatch(reading: Reading): void {
   const batch = messageOf(reading, 'request', messages.batch)
   if (id === undefined || batch === undefined) return
   runFacets(reading, id, batch)
+  describeMetrics(reading, batch.metrics)
   tagFacts(reading, id, batch.tags)
 }
 
 export function gatherMetric(reading: Reading): void {
   const id = messageOf(reading, 'request', messages.aboutRun)
   const metric = messageOf(reading, 'request', messages.metric)
-  if (id !== undefined && metric !== undefined) runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
+  if (id === undefined || metric === undefined) return
+  runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
+  describeMetrics(reading, [metric])
 }
 
 export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags'): void {
@@ -77,27 +84,6 @@ export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags')
   if (id === undefined || pair === undefined) return
   runFacets(reading, id, { metrics: [], params: [], tags: [], [which]: [pair] })
   if (which === 'tags') tagFacts(reading, id, [pair])
-}
-
-export function gatherExperiment(reading: Reading): void {
-  const { operation } = reading.address
-  if (operation === 'experiments/create') {
-    const made = messageOf(reading, 'response', messages.experiment)
-    const asked = messageOf(reading, 'request', messages.experiment.pick({ name: true, artifact_location: true }))
-    if (made === undefined) return
-    const entity = reading.names.experiment(made.experiment_id)
-    add(reading, { kind: 'generated', activity: reading.call, entity })
-    describeExperiment(reading, { ...asked, ...made })
-    return
-  }
-  const seen = messageOf(reading, 'response', messages.experiment, 'experiment')
-  if (seen !== undefined) describeExperiment(reading, seen)
-}
-
-function describeExperiment(reading: Reading, { experiment_id, ...rest }: Partial<Record<string, string>>): void {
-  if (experiment_id === undefined) return
-  const facet = known({ name: rest['name'], artifactLocation: rest['artifact_location'] })
-  describe(reading, ofEntity(reading.names.experiment(experiment_id)), 'mlflow', facet)
 }
 
 function runState(reading: Reading, info: messages.RunInfo): void {
@@ -116,12 +102,7 @@ function runState(reading: Reading, info: messages.RunInfo): void {
 
 function runOrigin(reading: Reading, { info, data }: messages.Run): void {
   const activity = reading.names.run(info.run_id)
-  describe(
-    reading,
-    ofActivity(activity),
-    'mlflow',
-    known({ name: info.run_name, experiment: info.experiment_id, artifacts: info.artifact_uri }),
-  )
+  describeRun(reading, info)
   if (info.experiment_id !== undefined) {
     add(reading, { kind: 'associated-with', activity, plan: reading.names.experiment(info.experiment_id) })
   }
@@ -132,6 +113,11 @@ function runOrigin(reading: Reading, { info, data }: messages.Run): void {
     info.run_id,
     data.tags.filter(({ key, value }) => key !== 'mlflow.user' || value !== user),
   )
+}
+
+function describeRun(reading: Reading, info: messages.RunInfo): void {
+  const facet = known({ name: info.run_name, experiment: info.experiment_id, artifacts: info.artifact_uri })
+  describe(reading, ofActivity(reading.names.run(info.run_id)), 'mlflow', facet)
 }
 
 /** Tags by which MLflow itself says who ran it, of which run it is a part, and which code it ran. */
@@ -158,6 +144,6 @@ function attributeRun(reading: Reading, id: string, user: string): void {
 function runFacets(reading: Reading, id: string, data: messages.Run['data']): void {
   const subject = ofActivity(reading.names.run(id))
   for (const { key, value } of data.params) describe(reading, subject, `param.${key}`, value)
-  for (const { key, value, step } of data.metrics) describe(reading, subject, `metric.${key}`, { value, step })
+  for (const metric of data.metrics) describe(reading, subject, `metric.${metric.key}`, metricFacet(metric))
   for (const { key, value } of data.tags) describe(reading, subject, `tag.${key}`, value)
 }

@@ -28,15 +28,15 @@ type Request = Pick<SeenExchange, 'method' | 'target' | 'fields' | 'body'>
 /** A whole request, checked before it is passed on: text refuses it (403) and says why. */
 export type Guard = (request: Request) => string | undefined
 
-/** `upstream`: `http://host:port`. */
-export async function startFront(upstream: string, guard?: Guard): Promise<Front> {
-  const { hostname, port } = new URL(upstream)
+/** `upstream`: `http://host:port`; a function where that is known only later. */
+export async function startFront(upstream: string | (() => string), guard?: Guard): Promise<Front> {
   const seen: SeenExchange[] = []
   const server = createServer({ keepAliveTimeout: 60_000 })
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await bytesOf(incoming)
     const { method = 'GET', url: target = '/', rawHeaders: fields } = incoming
     const request = { method, target, fields, body }
+    const { hostname, port } = new URL(typeof upstream === 'string' ? upstream : upstream())
     const answer = refusal(request, guard) ?? (await ask({ ...request, hostname, port: Number(port) }))
     seen.push({ ...request, ...answer })
     outgoing.writeHead(answer.status, [...answer.answerFields])

@@ -31,29 +31,44 @@ const quietly = {
   NO_COLOR: '1',
 }
 
-/** MLflow's tracking server on a free port, with a database and artifacts of its own. */
-export async function startMlflow(): Promise<RealService> {
+/** Where a tracking server keeps artifacts (default: a folder of its own), and what it needs for that. */
+export interface ArtifactStore {
+  readonly destination: string
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** MLflow's tracking server on a free port, with a database of its own. */
+export async function startMlflow(store?: ArtifactStore): Promise<RealService> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-mlflow-'))
   const args = [
     ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', '0', '--workers', '1'],
-    ...['--backend-store-uri', `sqlite:///${folder}/mlflow.db`, '--artifacts-destination', join(folder, 'artifacts')],
+    ...['--backend-store-uri', `sqlite:///${folder}/mlflow.db`],
+    ...['--artifacts-destination', store?.destination ?? join(folder, 'artifacts')],
   ]
-  return startService(args, folder, /Uvicorn running on (http:\/\/127\.0\.0\.1:\d+)/)
+  const ready = /Uvicorn running on (http:\/\/127\.0\.0\.1:\d+)/
+  return startService(args, { folder, ready, settings: store?.settings ?? {} })
 }
 
 /** moto's S3 on a free port; keeps everything in memory. */
 export async function startMoto(): Promise<RealService> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-moto-'))
   const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0']
-  return startService(args, folder, /Running on (http:\/\/127\.0\.0\.1:\d+)/)
+  return startService(args, { folder, ready: /Running on (http:\/\/127\.0\.0\.1:\d+)/, settings: {} })
 }
 
-async function startService(args: readonly string[], folder: string, ready: RegExp): Promise<RealService> {
+interface Service {
+  readonly folder: string
+  /** what it says when it listens, with its URL */
+  readonly ready: RegExp
+  readonly settings: Readonly<Record<string, string>>
+}
+
+async function startService(args: readonly string[], { folder, ready, settings }: Service): Promise<RealService> {
   // A process group of its own, since servers start workers.
   const child = spawn(pythonPath(), args, {
     cwd: folder,
     detached: true,
-    env: { ...process.env, ...quietly, HOME: folder },
+    env: { ...process.env, ...quietly, HOME: folder, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = async () => {

@@ -147,17 +147,24 @@ describe('gatherers/mlflow: models', () => {
     expect(entityId(only(facts, 'specialization-of').general)).to.equal('registered-model:tracking@churn')
   })
 
-  it('follows aliases', () => {
-    for (const name of ['alias-set', 'registered-model-get']) {
-      const { entity, general } = only(made(name).facts, 'specialization-of')
-      expect([entityId(entity), entityId(general)], name).to.deep.equal([
-        'model:tracking/churn@1',
-        'model-alias:tracking/churn@champion',
-      ])
+  it('follows aliases: each setting is a version of the alias, derived from the model version', () => {
+    const alias = 'model-alias:tracking/churn/champion'
+    for (const name of ['alias-set', 'registered-model-get', 'alias-get']) {
+      const { entity, source } = all(made(name).facts, 'derived').find(
+        ({ transformation }) => transformation === 'alias',
+      )!
+      expect([entityId(entity), entityId(source)], name).to.deep.equal([`${alias}@1`, 'model:tracking/churn@1'])
     }
-    const generals = all(made('alias-get').facts, 'specialization-of').map(({ general }) => entityId(general))
-    expect(generals).to.deep.equal(['registered-model:tracking@churn', 'model-alias:tracking/churn@champion'])
-    expect(entityId(only(made('alias-delete').facts, 'invalidated').entity)).to.equal(generals[1])
+    const { entity, by } = only(made('alias-get').facts, 'used')
+    expect([entityId(entity), by]).to.deep.equal([`${alias}@1`, 'name-at-time'])
+    expect(entityId(only(made('alias-delete').facts, 'invalidated').entity)).to.equal(alias)
+  })
+
+  it('makes a version that is read not younger than it is', () => {
+    const read = exchange('alias-get')
+    const answer = read.answer.replace(/("creation_timestamp": )\d+/, `$1${start / 1000 - 5}`)
+    const { time } = only(gatherer.gather(observed({ ...read, answer }, 7)).facts, 'generated')
+    expect(time).to.equal(start - 5000)
   })
 
   it('makes a call that asks for a version’s files use that version', () => {
@@ -178,12 +185,12 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
     expect(activityId(only(facts, 'informed-by').informant)).to.equal(run)
     const file = made('model-file-put').facts
     expect(entityId(only(file, 'member-of').collection)).to.equal(model)
-    const read = only(made('model-file-get').facts, 'used')
-    expect(entityId(read.entity)).to.equal(entityId(only(file, 'generated').entity))
+    const read = all(made('model-file-get').facts, 'used').map((used) => entityId(used.entity))
+    expect(read).to.deep.equal([entityId(only(file, 'generated').entity), model])
   })
 
   it('describes experiments, and is silent about listings, histories and what failed', () => {
-    expect(only(made('experiment-create').facts, 'described').value).to.deep.equal({ name: 'churn' })
+    expect(only(made('experiment-create').facts, 'described')).to.include({ facet: 'name', value: 'churn' })
     for (const name of ['artifact-list', 'history', 'experiment-missing']) {
       expect(made(name), name).to.deep.equal({ facts: [], gaps: [] })
     }

@@ -1,0 +1,106 @@
+// One run of a client against a real MLflow and a real S3, directly or through the gateway, with everything that both of
+// its sides saw. What differs between any two runs is listed here by name.
+import { startWaybill, type TestWaybill } from '../../support/waybill.js'
+import type { Volatile } from './comparison.js'
+import { startFront, type SeenExchange } from './front.js'
+import { runClient, startMlflow, startMoto } from './python.js'
+import { accessKey, secretKey, verifySignature } from './sigv4.js'
+
+/** What a client prints: `got` is the same in every run, `ids` are not. */
+export interface Answer {
+  readonly got: Readonly<Record<string, unknown>>
+  readonly ids: Readonly<Record<string, string>>
+}
+
+export interface TrackingRun {
+  readonly answer: Answer
+  /** as the client saw it */
+  readonly outside: readonly SeenExchange[]
+  /** as the services saw it */
+  readonly inside: readonly SeenExchange[]
+  readonly waybill: TestWaybill | undefined
+}
+
+/** Differs between any two runs, gateway or not. */
+export const volatile: Volatile = {
+  fields: [
+    'date',
+    'last-modified',
+    'etag',
+    'x-amzn-requestid',
+    'x-amz-date',
+    'authorization',
+    'amz-sdk-invocation-id',
+    'amz-sdk-request',
+    'host',
+  ],
+  patterns: [
+    [/(?:m-)?[0-9a-f]{32}/g, 'id'],
+    [/\b1[789]\d{11}\b/g, 'milliseconds'],
+    [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+/g, 'time'],
+  ],
+}
+
+const yaml = (tracking: string, store: string) => `
+services: { tracking: { kind: mlflow, url: "${tracking}" }, store: { kind: s3, url: "${store}" } }
+routes:
+  - { name: tracking, service: tracking, match: { path: /api/* } }
+  - { name: store, service: store, match: { path: /* } }
+`
+
+export interface RunOptions {
+  readonly gateway: boolean
+  /** where the tracking server keeps artifacts: a folder, or a bucket of the store, with or without the gateway between */
+  readonly artifacts?: 'folder' | 'bucket' | 'bucket beside the gateway'
+  /** environment of the client */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Runs `test/real/clients/<script>`. */
+export async function runTracking(script: string, options: RunOptions): Promise<TrackingRun> {
+  const moto = await startMoto()
+  const store = await startFront(moto.url, verifySignature)
+  let waybill: TestWaybill | undefined
+  const beside = options.artifacts === 'bucket beside the gateway'
+  const outerStore = await startFront(() => (beside ? store.url : (waybill?.url ?? store.url)))
+  const mlflow = await startMlflow(await artifactStore(options, moto.url, outerStore.url))
+  const tracking = await startFront(mlflow.url)
+  if (options.gateway) waybill = await startWaybill(yaml(tracking.url, store.url))
+  const outerTracking = await startFront(waybill?.url ?? tracking.url)
+  try {
+    const keys = { ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
+    const places = { TRACKING: outerTracking.url, STORE: outerStore.url }
+    const answer = await runClient<Answer>(script, { ...places, ...keys, ...options.settings })
+    await waybill?.settled()
+    const [outside, inside] = [
+      [...outerTracking.seen, ...outerStore.seen],
+      [...tracking.seen, ...store.seen],
+    ]
+    return { answer, outside, inside, waybill }
+  } finally {
+    for (const front of [outerTracking, outerStore, tracking, store]) await front.close()
+    await Promise.all([moto.stop(), mlflow.stop()])
+  }
+}
+
+async function artifactStore({ artifacts = 'folder' }: RunOptions, moto: string, endpoint: string) {
+  if (artifacts === 'folder') return undefined
+  await fetch(`${moto}/artifacts`, { method: 'PUT' })
+  return {
+    destination: 's3://artifacts/root',
+    settings: {
+      MLFLOW_S3_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      // boto3 tells in its User-Agent what it uses, in the order of a set
+      PYTHONHASHSEED: '0',
+    },
+  }
+}
+
+/** GET of the control API of the run's gateway. */
+export function asked<T>({ waybill }: TrackingRun, path: string): Promise<T> {
+  if (waybill === undefined) throw new Error('this run has no gateway')
+  return waybill.query<T>(`/v1/${path}`)
+}
