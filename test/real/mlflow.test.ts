@@ -49,7 +49,7 @@ routes:
 
 async function run(gateway: boolean): Promise<Run> {
   const [moto, mlflow] = await Promise.all([startMoto(), startMlflow()])
-  const store = await startFront(moto.url, verifySignature)
+  const store = await startFront(moto.url, { guard: verifySignature })
   const tracking = await startFront(mlflow.url)
   const waybill = gateway ? await startWaybill(yaml(tracking.url, store.url)) : undefined
   const clients = [await startFront(waybill?.url ?? tracking.url), await startFront(waybill?.url ?? store.url)] as const

@@ -3,80 +3,27 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
-import { startWaybill, type TestWaybill } from '../support/waybill.js'
-import { addedToAnswers, differences, runLines, sideLines, type Volatile } from './support/comparison.js'
-import { startFront, type SeenExchange } from './support/front.js'
-import { runClient, startMoto } from './support/python.js'
-import { accessKey, secretKey, verifySignature } from './support/sigv4.js'
+import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
+import { accessKey, verifySignature } from './support/sigv4.js'
+import { asked, runStore, volatile, type StoreRun } from './support/store-runs.js'
 
-interface Answer {
-  readonly got: Readonly<Record<string, unknown>>
-  readonly ids: Readonly<Record<string, string>>
-}
-
-interface Run {
-  readonly answer: Answer
-  /** as the client saw it */
-  readonly outside: readonly SeenExchange[]
-  /** as the service saw it */
-  readonly inside: readonly SeenExchange[]
-  readonly waybill: TestWaybill | undefined
-}
-
-/** Differs between any two runs, gateway or not. */
-const volatile: Volatile = {
-  fields: [
-    'date',
-    'last-modified',
-    'x-amzn-requestid',
-    'x-amz-date',
-    'authorization',
-    'amz-sdk-invocation-id',
-    'amz-sdk-request',
-    'host',
-  ],
-  patterns: [
-    [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'version #'],
-    [/(?<=<UploadId>|uploadId=)[\w-]+/g, 'upload #'],
-    [/(?<=X-Amz-Date=|X-Amz-Signature=)\w+/g, 'signature'],
-    [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time'],
-    [/(?<=<RequestId>|<HostId>)[^<]+/g, 'request'],
-    // moto's upload ids differ in length, so the one answer that holds one does too
-    [/^Content-Length: 26\d$/, 'length'],
-  ],
-}
-
-const yaml = (store: string) => `
+const client = {
+  script: 'objects.py',
+  yaml: (store: string) => `
 services: { store: { kind: s3, url: "${store}" } }
 routes: [{ name: store, service: store, match: { path: /* } }]
-`
-
-async function run(gateway: boolean): Promise<Run> {
-  const moto = await startMoto()
-  const service = await startFront(moto.url, verifySignature)
-  const waybill = gateway ? await startWaybill(yaml(service.url)) : undefined
-  const client = await startFront(waybill?.url ?? service.url)
-  try {
-    const settings = { ENDPOINT: client.url, ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
-    const answer = await runClient<Answer>('objects.py', settings)
-    await waybill?.settled()
-    return { answer, outside: client.seen, inside: service.seen, waybill }
-  } finally {
-    await client.close()
-    await service.close()
-    await moto.stop()
-  }
+`,
 }
 
 describe('a real S3 with boto3', () => {
-  let direct: Run
-  let through: Run
+  let direct: StoreRun
+  let through: StoreRun
 
   before('directly', async () => {
-    direct = await run(false)
+    direct = await runStore(client, false)
   })
   before('through the gateway', async () => {
-    through = await run(true)
+    through = await runStore(client, true)
   })
   after(() => through.waybill?.stop())
 
@@ -172,11 +119,6 @@ describe('a real S3 with boto3', () => {
     ])
   })
 })
-
-function asked<T>(waybill: TestWaybill | undefined, path: string): Promise<T> {
-  if (waybill === undefined) throw new Error('this run has no gateway')
-  return waybill.query<T>(`/v1/${path}`)
-}
 
 function hash(name: 'md5' | 'sha256', data: string | Buffer): string {
   return createHash(name).update(data).digest('hex')
