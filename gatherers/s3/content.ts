@@ -91,6 +91,6 @@ function chunkedBody(body: BodyView, fields: RawFields): SeenBody {
   }
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }

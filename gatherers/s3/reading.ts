@@ -104,7 +104,7 @@ export function describeObject(
   known: Readonly<Record<string, JsonValue | undefined>>,
 ): void {
   const members = Object.entries(known).filter((pair): pair is [string, JsonValue] => pair[1] !== undefined)
-  if (members.length === 0 || entity.version === undefined) return
+  if (members.length === 0 || (entity.version === undefined && entity.digest === undefined)) return
   reading.facts.push({
     kind: 'described',
     subject: { kind: 'entity', ref: entity },

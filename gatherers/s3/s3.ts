@@ -11,7 +11,8 @@ import type {
 import { agentOf } from '../caller.js'
 import { confirmationOf } from '../confirmation.js'
 import { addressOf, type AddressOptions } from './address.js'
-import { gatherDeleteBatch, gatherFormPost } from './batches.js'
+import { gatherDeleteBatch } from './batches.js'
+import { gatherFormPost } from './forms.js'
 import { mutating, operationOf, type S3Operation } from './operation.js'
 import { type S3Options, s3Options } from './options.js'
 import { type Reading, readingOf } from './reading.js'
@@ -28,7 +29,7 @@ const methods: readonly string[] = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
 
 const s3: Gatherer<S3Options> = {
   name: 's3',
-  version: '1',
+  version: '2',
   doc: 'Reads object versions that were read, written, copied and deleted from exchanges with an S3-compatible store.',
   options: s3Options,
   compile,
@@ -72,11 +73,16 @@ function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
     if (mutating.has(operation.kind) && confirmation === 'unknown') unknownVersion(reading)
     return { facts: [], gaps: reading.gaps }
   }
-  const status = record.response?.status ?? 0
-  if (status > 299 && !(status === 304 && operation.kind === 'get')) return nothing
+  if (!succeeded(operation.kind, record.response?.status ?? 0)) return nothing
   gatherOperation(reading, operation)
   if (reading.facts.some((fact) => Object.values(fact).includes(reading.call))) attributeCall(reading)
   return { facts: reading.facts, gaps: reading.gaps }
+}
+
+/** A GET may be told that the client has it already, and a form that its browser is to go elsewhere now. */
+function succeeded(kind: S3Operation['kind'], status: number): boolean {
+  if (status === 304) return kind === 'get'
+  return status === 303 ? kind === 'form-post' : status <= 299
 }
 
 function gatherOperation(reading: Reading, operation: S3Operation): void {

@@ -91,11 +91,26 @@ describe('a real S3 with boto3: buckets in hosts, forms, streams, queries', () =
     expect(parts?.version).to.match(/^[0-9a-f]{32}-2$/)
   })
 
+  it('records what a form uploaded: which object, and what it holds', async () => {
+    const posts = through.outside.filter(({ fields }) => /^multipart/.test(fieldOf(fields, 'content-type') ?? ''))
+    expect(posts.map(({ status }) => status).sort()).to.deep.equal([201, 204])
+    for (const post of posts) {
+      const { nodes, gaps } = await custody(fieldOf(post.answerFields, 'waybill-exchange') ?? '')
+      const [object] = nodes.filter(({ type }) => type === 'object')
+      // moto answers without an ETag: the digest is the version
+      expect(object?.name).to.equal(`s3://lake/forms/${post.status === 201 ? 'two' : 'one'}.csv`)
+      expect(object?.facets['digests']).to.deep.equal([`sha256:${hash('sha256', 'a,b\n5,6\n')}`])
+      expect(object?.facets['object']).to.deep.equal({ size: 8, contentType: 'text/csv' })
+      expect(gaps).to.deep.equal([])
+    }
+  })
+
   it('makes a query use the version of the object that was current', async () => {
     const query = through.outside.find(({ target }) => target.startsWith('/train.csv?select'))
-    const { edges } = await custody(fieldOf(query?.answerFields ?? [], 'waybill-exchange') ?? '')
+    const { edges, gaps } = await custody(fieldOf(query?.answerFields ?? [], 'waybill-exchange') ?? '')
     const used = edges.filter(({ kind }) => kind === 'used').map(({ to, by }) => `${by} ${to}`)
     expect(used).to.deep.equal([`name-at-time object:s3://lake/train.csv@${hash('md5', 'a,b\n1,2\n3,4\n')}`])
+    expect(gaps).to.deep.equal([])
   })
 })
 

@@ -1,0 +1,104 @@
+// The s3 gatherer on what is asked of a bucket and changes objects: forms of browsers, and batch deletes.
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { s3Gatherer } from '../../../gatherers/s3/s3.js'
+import { entityId } from '../../../lineage/model/node-id.js'
+import { observed, type RecordedTraffic } from './recorded-traffic.js'
+
+const context = {
+  route: 'store',
+  service: { name: 'store', kind: 's3', url: 'http://127.0.0.1:9000' },
+  stripPrefix: '',
+}
+const gatherer = s3Gatherer.compile(s3Gatherer.options.parse({}), context)
+const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const etag = '0'.repeat(32)
+
+type Form = Readonly<Record<string, string>>
+
+const file = (content: string, filename = 'two.csv') =>
+  `Content-Disposition: form-data; name="file"; filename="${filename}"\r\nContent-Type: text/csv\r\n\r\n${content}`
+
+function posted(form: Form, filePart: string, changes: Partial<RecordedTraffic> = {}): RecordedTraffic {
+  const fields = Object.entries(form).map(
+    ([name, value]) => `Content-Disposition: form-data; name="${name}"\r\n\r\n${value}`,
+  )
+  const body = [...fields, filePart].map((part) => `--b\r\n${part}\r\n`).join('') + '--b--\r\n'
+  return {
+    name: 'form',
+    method: 'POST',
+    target: '/lake',
+    fields: ['Host', 's3.local', 'Content-Type', 'multipart/form-data; boundary=b'],
+    bytes: body.length,
+    body,
+    status: 204,
+    answerFields: ['ETag', `"${etag}"`, 'Location', 'http://s3.local/lake/forms%2Ftwo.csv'],
+    answer: '',
+    ...changes,
+  }
+}
+
+const form: Form = { key: 'forms/two.csv', 'Content-Type': 'text/csv' }
+
+function made(traffic: RecordedTraffic) {
+  const { facts, gaps } = gatherer.gather(observed(traffic, 1))
+  const generated = facts.flatMap((fact) => (fact.kind === 'generated' ? [fact.entity] : []))
+  const described = facts.flatMap((fact) => (fact.kind === 'described' ? [[fact.facet, fact.value]] : []))
+  const invalidated = facts.flatMap((fact) => (fact.kind === 'invalidated' ? [entityId(fact.entity)] : []))
+  return { generated, described, invalidated, gaps: gaps.map(({ reason, about }) => `${reason} ${about}`) }
+}
+
+describe('gatherers/s3: a form', () => {
+  const object = { type: 'object', name: 's3://lake/forms/two.csv' }
+
+  it('gives the object the SHA-256, the size and the type of the file it carried', () => {
+    expect(made(posted(form, file('a,b\n')))).to.deep.equal({
+      generated: [{ ...object, version: etag, digest: sha256('a,b\n') }],
+      described: [['object', { etag, size: 4, contentType: 'text/csv' }]],
+      invalidated: [],
+      gaps: [],
+    })
+  })
+
+  it('knows the object by its digest where the answer names no version', () => {
+    const { generated, described, gaps } = made(posted(form, file('a,b\n'), { answerFields: [] }))
+    expect(generated).to.deep.equal([{ ...object, digest: sha256('a,b\n') }])
+    expect(described).to.deep.equal([['object', { size: 4, contentType: 'text/csv' }]])
+    expect(gaps).to.deep.equal([])
+  })
+
+  it('puts the file’s own name for ${filename}, as the service does', () => {
+    const named = { ...form, key: 'forms/${filename}' }
+    for (const name of ['two.csv', 'C:/up/two.csv']) {
+      const { generated } = made(posted(named, file('x', name), { answerFields: ['ETag', `"${etag}"`] }))
+      expect(
+        generated.map((one) => one.name),
+        name,
+      ).to.deep.equal([object.name])
+    }
+  })
+
+  it('reads a document, and the address that a browser is sent to', () => {
+    const answer = `<PostResponse><Bucket>lake</Bucket><Key>forms/two.csv</Key><ETag>"${etag}"</ETag></PostResponse>`
+    const document = posted({}, file('x'), { status: 201, answer, answerFields: ['Content-Type', 'application/xml'] })
+    const location = `http://shop.example/done?bucket=lake&key=forms%2Ftwo.csv&etag=%22${etag}%22`
+    const redirect = posted(form, file('x'), { status: 303, answerFields: ['Location', location] })
+    for (const one of [document, redirect]) {
+      expect(made(one).generated, `${one.status}`).to.deep.equal([{ ...object, version: etag, digest: sha256('x') }])
+    }
+    // to the region that has the bucket: nothing was done
+    expect(made(posted(form, file('x'), { status: 307 })).generated).to.deep.equal([])
+  })
+
+  it('says what the answer says where the form was too long to be captured', () => {
+    const { generated, described } = made(posted(form, file('x'), { body: '', bytes: 10_000_000 }))
+    expect(generated).to.deep.equal([{ ...object, version: etag, digest: `md5:${etag}` }])
+    expect(described).to.deep.equal([['object', { etag }]])
+  })
+
+  it('takes no digest from a file that was blanked', () => {
+    expect(made(posted(form, file('[redacted]'))).generated).to.deep.equal([
+      { ...object, version: etag, digest: `md5:${etag}` },
+    ])
+  })
+})
