@@ -1,8 +1,12 @@
-// Facts of batch deletes.
-import { documentOf, type Reading } from './reading.js'
+// Facts of batch deletes. Never claims what only the silence of a quiet answer says.
+import { entityId } from '../../lineage/model/node-id.js'
+import { documentOf, objectRef, type Reading } from './reading.js'
 import { deleteFacts, unknownVersion } from './transfers.js'
 
-/** A quiet answer lists only what failed, so the rest of the request was done. */
+/**
+ * A quiet answer lists only what failed, so the rest of the request was done. But what was done to an object of which the
+ * request named no version, only an answer that lists it says: destroyed, or put under a delete marker.
+ */
 export function gatherDeleteBatch(reading: Reading): void {
   const asked = documentOf(reading, 'request')
   const done = documentOf(reading, 'response')
@@ -30,7 +34,9 @@ export function gatherDeleteBatch(reading: Reading): void {
   for (const item of asked.each('Object')) {
     if (known.has(nameOf(item))) continue
     const key = item.get('Key') ?? ''
-    deleteFacts(reading, { bucket, key, asked: item.get('VersionId'), marker: undefined })
+    const version = item.get('VersionId')
+    if (version === undefined) unknownVersion(reading, entityId(objectRef(bucket, key)))
+    else deleteFacts(reading, { bucket, key, asked: version, marker: undefined })
   }
 }
 

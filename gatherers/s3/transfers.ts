@@ -1,6 +1,7 @@
 // Facts of what reads, writes, copies and deletes one object.
 import { fieldOf } from '../../core/exchange.js'
 import type { EntityRef } from '../../lineage/model/fact.js'
+import { entityId } from '../../lineage/model/node-id.js'
 import type { CopySource } from './address.js'
 import { checksumDigest, etagDigest, etagOf, putContent, versionOf } from './content.js'
 import {
@@ -137,22 +138,27 @@ export interface Deletion {
 }
 
 export function deleteFacts(reading: Reading, { bucket, key, asked, marker }: Deletion): void {
-  if (marker !== undefined && marker !== 'null') {
+  // `null` was written while versioning was off or suspended; which content that was, and whether it was the current one,
+  // nothing says.
+  if (marker === 'null' || asked === 'null') {
+    unknownVersion(reading, entityId(objectRef(bucket, key)))
+    return
+  }
+  if (marker !== undefined) {
     const entity = objectRef(bucket, key, marker)
     generated(reading, entity, 'delete-marker')
     describeObject(reading, entity, { deleteMarker: true })
     return
   }
-  const version = versionOf(asked, undefined)
   reading.facts.push({
     kind: 'invalidated',
-    entity: objectRef(bucket, key, version),
+    entity: objectRef(bucket, key, asked),
     activity: reading.call,
-    by: version === undefined ? 'name-at-time' : 'observed',
-    time: version === undefined ? reading.exchange.record.startedAt : reading.at,
+    by: asked === undefined ? 'name-at-time' : 'observed',
+    time: asked === undefined ? reading.exchange.record.startedAt : reading.at,
   })
 }
 
-export function unknownVersion(reading: Reading): void {
-  reading.gaps.push({ reason: 'version-unknown', about: bucketAndKey(reading) })
+export function unknownVersion(reading: Reading, about = bucketAndKey(reading)): void {
+  reading.gaps.push({ reason: 'version-unknown', about })
 }

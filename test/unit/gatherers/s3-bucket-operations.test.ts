@@ -102,3 +102,37 @@ describe('gatherers/s3: a form', () => {
     ])
   })
 })
+
+describe('gatherers/s3: deletes', () => {
+  const version = '315d9ec4-63de-4f60-847e-b136baa6cc97'
+  const batch = (objects: string, answer: string): RecordedTraffic => {
+    const body = `<Delete>${objects}<Quiet>true</Quiet></Delete>`
+    const request = { method: 'POST', target: '/ver?delete', fields: ['Host', 's3.local'], body, bytes: body.length }
+    return { name: 'batch', status: 200, answerFields: [], answer, ...request }
+  }
+
+  it('claims of a quiet answer only what the request named by version', () => {
+    const objects = `<Object><Key>m</Key></Object><Object><Key>k</Key><VersionId>${version}</VersionId></Object>`
+    const { invalidated, generated, gaps } = made(batch(objects, '<DeleteResult/>'))
+    expect(invalidated).to.deep.equal([`object:s3://ver/k@${version}`])
+    expect(generated).to.deep.equal([])
+    expect(gaps).to.deep.equal(['version-unknown object:s3://ver/m'])
+  })
+
+  it('claims nothing of what a quiet answer lists as failed', () => {
+    const objects = `<Object><Key>m</Key></Object><Object><Key>k</Key><VersionId>${version}</VersionId></Object>`
+    const failed = `<Error><Key>k</Key><VersionId>${version}</VersionId><Code>AccessDenied</Code></Error>`
+    const { invalidated, gaps } = made(batch(objects, `<DeleteResult>${failed}</DeleteResult>`))
+    expect([invalidated, gaps]).to.deep.equal([[], ['version-unknown object:s3://ver/m']])
+  })
+
+  it('does not guess which version was called null', () => {
+    const named = { name: 'delete', method: 'DELETE', bytes: 0, status: 204, answer: '', fields: ['Host', 's3.local'] }
+    const asked = made({ ...named, target: '/ver/k?versionId=null', answerFields: ['x-amz-version-id', 'null'] })
+    const suspended = ['x-amz-delete-marker', 'true', 'x-amz-version-id', 'null']
+    const marked = made({ ...named, target: '/ver/k', answerFields: suspended })
+    for (const { invalidated, generated, gaps } of [asked, marked]) {
+      expect([invalidated, generated, gaps]).to.deep.equal([[], [], ['version-unknown object:s3://ver/k']])
+    }
+  })
+})
