@@ -64,26 +64,32 @@ export function bucketAndKey({ address }: Reading): string {
   return entityId(objectRef(address.bucket, address.key))
 }
 
-/** A copy's source: at the version that was named, else the one that was current when the request came. */
-export function sourceOf(reading: Reading, source: CopySource): Pick<Fact, 'by' | 'time'> & { entity: EntityRef } {
+/** A copy's source, at the version that was named where one was. */
+export function sourceOf(reading: Reading, source: CopySource): Seen & { readonly entity: EntityRef } {
   const named = answerField(reading, 'x-amz-copy-source-version-id') ?? source.versionId
-  const version = versionOf(named, undefined)
-  const entity = objectRef(source.bucket, source.key, version)
-  return version === undefined
-    ? { entity, by: 'name-at-time', time: reading.exchange.record.startedAt }
-    : { entity, by: 'observed', time: reading.at }
+  const entity = objectRef(source.bucket, source.key, versionOf(named, undefined))
+  return { entity, ...seenOf(reading, entity) }
 }
 
 export function used(reading: Reading, entity: EntityRef, role?: string): void {
-  const bare = entity.version === undefined && entity.digest === undefined
   reading.facts.push({
     kind: 'used',
     activity: reading.call,
     entity,
-    by: bare ? 'name-at-time' : 'observed',
-    time: reading.at,
+    ...seenOf(reading, entity),
     ...(role === undefined ? {} : { role }),
   })
+}
+
+type Seen = Pick<Fact, 'by' | 'time'>
+
+/**
+ * What was read without a version is the one that was current when the request came. A store picks the version as it
+ * begins, and answers of copies and queries may come minutes later: what was written in between was not read.
+ */
+function seenOf(reading: Reading, entity: EntityRef): Seen {
+  const bare = entity.version === undefined && entity.digest === undefined
+  return bare ? { by: 'name-at-time', time: reading.exchange.record.startedAt } : { by: 'observed', time: reading.at }
 }
 
 export function generated(reading: Reading, entity: EntityRef, role?: string): void {

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { ExchangeRecord } from '../../../core/exchange.js'
+import type { Micros } from '../../../core/ids.js'
 import { s3Gatherer } from '../../../gatherers/s3/s3.js'
 import type { EntityRef, Fact, FactKind } from '../../../lineage/model/fact.js'
 import { entityId } from '../../../lineage/model/node-id.js'
-import { gatherNamed, observed, recordedTraffic, type RecordedTraffic } from './recorded-traffic.js'
+import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
 
 const context = {
   route: 'store',
@@ -86,6 +87,22 @@ describe('gatherers/s3: one object', () => {
     const copy = only(made('copy-unversioned').facts, 'derived')
     expect(copy.source).to.deep.equal({ type: 'object', name: 's3://lake/copy é.csv' })
     expect(copy.by).to.equal('name-at-time')
+  })
+
+  it('means the version current when the request came wherever none was named', () => {
+    const query = {
+      ...traffic.find((one) => one.name === 'get')!,
+      method: 'POST',
+      target: '/lake/k?select',
+      answerFields: [],
+    }
+    const part = traffic.find((one) => one.name === 'part-copy')!
+    const copy = traffic.find((one) => one.name === 'copy-unversioned')!
+    for (const one of [query, part, copy]) {
+      const exchange = observed(one, 1, { headAt: (start + 600_000_000) as Micros })
+      const { by, time } = only(gatherer.gather(exchange).facts, 'used')
+      expect([by, time], one.name).to.deep.equal(['name-at-time', exchange.record.startedAt])
+    }
   })
 
   it('keeps a delete marker apart from a destroyed version', () => {
