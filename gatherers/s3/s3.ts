@@ -1,11 +1,13 @@
 // The `s3` gatherer: object versions read, written, copied and deleted, from exchanges with any S3-compatible store.
 // Never believes an effect without a response that confirms it: an unknown outcome of a change is a gap.
+import { noNeeds } from '../../core/body-needs.js'
 import type {
   AnyGatherer,
   CompileContext,
   CompiledGatherer,
   Gathered,
   Gatherer,
+  Needs,
   ObservedExchange,
 } from '../contract.js'
 import { agentOf } from '../caller.js'
@@ -40,15 +42,29 @@ export const s3Gatherer: AnyGatherer = s3
 function compile(options: S3Options, context: CompileContext): CompiledGatherer {
   const address: AddressOptions = { hosts: baseHosts(options, context), stripPrefix: context.stripPrefix }
   return {
-    needs: {
-      request: { bytes: options.documents, digests: options.digest ? ['sha256'] : [] },
-      response: { bytes: options.documents, digests: [] },
-    },
+    needs: needs(options),
     applies: (method) =>
       methods.includes(method)
         ? { yes: true, reason: 'S3 object operations' }
         : { yes: false, reason: `S3 has no ${method}` },
     gather: (exchange) => gather(exchange, address),
+  }
+}
+
+/** Documents are read, and forms for the sake of their fields. Of an object's content only a digest is wanted. */
+function needs({ documents, digest }: S3Options): Needs {
+  const reading = { bytes: documents, digests: [] }
+  const hashing = { bytes: 0, digests: digest ? (['sha256', 'aws-chunked-sha256'] as const) : [] }
+  return {
+    request: {
+      ...noNeeds,
+      some: [
+        { when: { methods: ['PUT'], withoutQuery: ['uploadId'] }, ...hashing },
+        { when: { methods: ['POST'], query: ['delete'] }, ...reading },
+        { when: { methods: ['POST'], types: ['multipart/form-data'] }, ...reading },
+      ],
+    },
+    response: { ...noNeeds, some: [{ when: { methods: ['PUT', 'POST'], withoutQuery: ['select'] }, ...reading }] },
   }
 }
 

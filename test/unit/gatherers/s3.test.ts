@@ -1,6 +1,7 @@
 // The s3 gatherer on recorded traffic of boto3 with moto_server.
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import { digestsOf, needsOf } from '../../../core/body-needs.js'
 import type { ExchangeRecord } from '../../../core/exchange.js'
 import type { Micros } from '../../../core/ids.js'
 import { s3Gatherer } from '../../../gatherers/s3/s3.js'
@@ -127,7 +128,7 @@ describe('gatherers/s3: one object', () => {
 
   it('takes no ETag for a digest under SSE-KMS, and none where nothing was hashed', () => {
     const quiet = s3Gatherer.compile(s3Gatherer.options.parse({ digest: false }), context)
-    expect(quiet.needs.request.digests).to.deep.equal([])
+    expect(digestsOf(quiet.needs.request)).to.deep.equal([])
     const kms = traffic.find((one) => one.name === 'put-kms')!
     const unsigned = { ...kms, fields: kms.fields.filter((_, at, all) => !/sha256/i.test(all[at - (at % 2)]!)) }
     const exchange = observed(unsigned, 1)
@@ -216,7 +217,7 @@ describe('gatherers/s3: requests that boto3 does not make', () => {
     }
   })
 
-  it('undoes aws-chunked: length, digest and trailer of the object itself', () => {
+  it('undoes aws-chunked: length and digest of the object itself', () => {
     const body =
       '5;chunk-signature=00\r\nhello\r\n1;chunk-signature=00\r\n!\r\n0;chunk-signature=00\r\nx-amz-checksum-crc32:AAAA\r\n\r\n'
     const fields = [
@@ -256,5 +257,23 @@ describe('gatherers/s3: requests that boto3 does not make', () => {
     const under = s3Gatherer.compile(s3Gatherer.options.parse({}), { ...context, stripPrefix: '/s3' })
     const { facts } = under.gather(observed(put({ target: '/s3/lake/a%2Fb', body: 'x' }), 1))
     expect(only(facts, 'generated').entity.name).to.equal('s3://lake/a%2Fb'.replace('%2F', '/'))
+  })
+
+  it('asks for documents and forms, and of an object’s content for a digest only', () => {
+    const needed = (method: string, target: string, type = 'application/octet-stream') => {
+      const head = { method, target, fields: ['Content-Type', type] }
+      const [request, response] = [needsOf(gatherer.needs.request, head), needsOf(gatherer.needs.response, head)]
+      return [request.bytes, request.digests.length, response.bytes, response.digests.length]
+    }
+    const documents = 256 * 1024
+    expect(needed('PUT', '/lake/k')).to.deep.equal([0, 2, documents, 0])
+    expect(needed('PUT', '/lake/k?partNumber=1&uploadId=u')).to.deep.equal([0, 0, documents, 0])
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      expect(needed(method, '/lake/k', 'application/xml'), method).to.deep.equal([0, 0, 0, 0])
+    }
+    expect(needed('POST', '/lake?delete')).to.deep.equal([documents, 0, documents, 0])
+    expect(needed('POST', '/lake', 'multipart/form-data; boundary=b')).to.deep.equal([documents, 0, documents, 0])
+    expect(needed('POST', '/lake/k?uploadId=u')).to.deep.equal([0, 0, documents, 0])
+    expect(needed('POST', '/lake/k?select&select-type=2')).to.deep.equal([0, 0, 0, 0])
   })
 })
