@@ -42,6 +42,14 @@ export function checksumDigest(checksum: string | undefined, composite: boolean)
   return composite ? undefined : `sha256:${hex}`
 }
 
+/**
+ * Whether a checksum is one of the parts' checksums. Where the service does not say (moto's HEAD), the ETag tells an object that
+ * was uploaded in parts.
+ */
+export function isComposite(type: string | undefined, etag: string | undefined): boolean {
+  return type === undefined ? /-\d{1,5}$/.test(etag ?? '') : type === 'COMPOSITE'
+}
+
 export interface PutContent {
   /** bytes of the object, without frames */
   readonly size: number | undefined

@@ -3,7 +3,7 @@ import { fieldOf } from '../../core/exchange.js'
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { entityId } from '../../lineage/model/node-id.js'
 import type { CopySource } from './address.js'
-import { checksumDigest, etagDigest, etagOf, putContent, versionOf } from './content.js'
+import { checksumDigest, etagDigest, etagOf, isComposite, putContent, versionOf } from './content.js'
 import {
   answerDocument,
   answeredObject,
@@ -44,7 +44,7 @@ export function gatherHead(reading: Reading): void {
 /** A part's checksum (`partNumber`) is not the object's. */
 function withChecksum(reading: Reading, entity: EntityRef): EntityRef {
   if (entity.version === undefined || reading.address.query.has('partNumber')) return entity
-  const composite = answerField(reading, 'x-amz-checksum-type') === 'COMPOSITE'
+  const composite = isComposite(answerField(reading, 'x-amz-checksum-type'), etagOf(answerField(reading, 'etag')))
   const digest = checksumDigest(answerField(reading, 'x-amz-checksum-sha256'), composite)
   return digest === undefined ? entity : { ...entity, digest }
 }
@@ -91,7 +91,7 @@ export function gatherCopy(reading: Reading, source: CopySource | undefined): vo
   const etag = etagOf(document.text('ETag') ?? answerField(reading, 'etag'))
   const version = versionOf(answerField(reading, 'x-amz-version-id'), etag)
   const fields = reading.exchange.record.response?.fields ?? []
-  const composite = document.text('ChecksumType') === 'COMPOSITE'
+  const composite = isComposite(document.text('ChecksumType'), etag)
   const digest = checksumDigest(document.text('ChecksumSHA256'), composite) ?? etagDigest(etag, fields)
   const entity = objectRef(reading.address.bucket, reading.address.key, version, digest)
   if (version === undefined) {

@@ -15,6 +15,7 @@ routes:
   - name: buckets
     match: { host: "*.s3.localhost" }
     service: store
+    record: { mode: required, wait: 10s }
     gather: [{ use: s3, with: { hosts: [s3.localhost] } }]
   - { name: paths, match: { path: /* }, service: store }
 `,
@@ -56,7 +57,7 @@ describe('a real S3 with boto3: buckets in hosts, forms, streams, queries', () =
   })
 
   it('names objects by bucket and key where the bucket is in the host, and keeps opaque keys apart', async () => {
-    for (const key of ['a//b', 'a%2Fb', 'é', 'a/../b', 'a b+c&d', 'a/b']) {
+    for (const key of Object.keys(through.answer.got['keys'] as object)) {
       const [object, ...others] = await named(key)
       expect(others, key).to.deep.equal([])
       expect(object?.version, key).to.equal(hash('md5', `content of ${key}`))

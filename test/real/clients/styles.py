@@ -44,7 +44,7 @@ got = {}
 # The bucket is in the host: `lake.s3.localhost`.
 s3 = client(f"http://s3.localhost:{port}", "virtual")
 s3.create_bucket(Bucket="lake")
-keys = ["a//b", "a%2Fb", "é", "a/../b", "a b+c&d", "a/b"]
+keys = ["a//b", "a%2Fb", "é", "a/../b", "a b+c&d", "a/b", "/a", "../x", "a?b#c"]
 for key in keys:
     s3.put_object(Bucket="lake", Key=key, Body=f"content of {key}".encode())
 got["keys"] = {key: s3.get_object(Bucket="lake", Key=key)["Body"].read().decode() for key in keys}

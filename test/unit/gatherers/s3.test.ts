@@ -253,6 +253,22 @@ describe('gatherers/s3: requests that boto3 does not make', () => {
     expect([refused.facts, refused.gaps.map((gap) => gap.reason)]).to.deep.equal([[], ['version-unknown']])
   })
 
+  it('takes the checksum of parts for no digest of the object, whether the answer says so or not', () => {
+    const sum = `${'A'.repeat(43)}=`
+    const hex = '0'.repeat(64)
+    const read = (etag: string, ...more: string[]) => {
+      const answerFields = ['ETag', `"${etag}"`, 'x-amz-checksum-sha256', ...more]
+      const { facts } = gatherer.gather(observed(put({ method: 'GET', answerFields }), 1))
+      return only(facts, 'used').entity.digest
+    }
+    const [whole, parts] = ['0'.repeat(32), `${'0'.repeat(32)}-3`]
+    expect(read(whole, sum)).to.equal(`sha256:${hex}`)
+    expect(read(parts, sum)).to.equal(undefined)
+    expect(read(parts, `${sum}-3`)).to.equal(`sha256-parts:${hex}-3`)
+    expect(read(parts, sum, 'x-amz-checksum-type', 'COMPOSITE')).to.equal(undefined)
+    expect(read(parts, sum, 'x-amz-checksum-type', 'FULL_OBJECT')).to.equal(`sha256:${hex}`)
+  })
+
   it('strips the prefix that the route strips', () => {
     const under = s3Gatherer.compile(s3Gatherer.options.parse({}), { ...context, stripPrefix: '/s3' })
     const { facts } = under.gather(observed(put({ target: '/s3/lake/a%2Fb', body: 'x' }), 1))
