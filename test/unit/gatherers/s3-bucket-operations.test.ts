@@ -1,17 +1,10 @@
 // The s3 gatherer on what is asked of a bucket and changes objects: forms of browsers, and batch deletes.
-import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { s3Gatherer } from '../../../gatherers/s3/s3.js'
 import { entityId } from '../../../lineage/model/node-id.js'
 import { observed, type RecordedTraffic } from './recorded-traffic.js'
+import { gathererWith, sha256 } from './s3-gathering.js'
 
-const context = {
-  route: 'store',
-  service: { name: 'store', kind: 's3', url: 'http://127.0.0.1:9000' },
-  stripPrefix: '',
-}
-const gatherer = s3Gatherer.compile(s3Gatherer.options.parse({}), context)
-const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const gatherer = gathererWith({})
 const etag = '0'.repeat(32)
 
 type Form = Readonly<Record<string, string>>

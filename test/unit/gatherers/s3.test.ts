@@ -1,30 +1,19 @@
 // The s3 gatherer on recorded traffic of boto3 with moto_server.
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { digestsOf, needsOf } from '../../../core/body-needs.js'
+import { digestsOf } from '../../../core/body-needs.js'
 import type { ExchangeRecord } from '../../../core/exchange.js'
 import type { Micros } from '../../../core/ids.js'
-import { s3Gatherer } from '../../../gatherers/s3/s3.js'
-import type { EntityRef, Fact, FactKind } from '../../../lineage/model/fact.js'
+import type { EntityRef, Fact } from '../../../lineage/model/fact.js'
 import { entityId } from '../../../lineage/model/node-id.js'
-import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+import { gatherNamed, observed, recordedTraffic, start } from './recorded-traffic.js'
+import { gathererWith, only, sha256 } from './s3-gathering.js'
 
-const context = {
-  route: 'store',
-  service: { name: 'store', kind: 's3', url: 'http://127.0.0.1:9000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('s3/boto3.json')
-const gatherer = s3Gatherer.compile(s3Gatherer.options.parse({}), context)
+const gatherer = gathererWith({})
 const made = (name: string) => gatherNamed(gatherer, traffic, name)
 
-function only<K extends FactKind>(facts: readonly Fact[], kind: K): Extract<Fact, { kind: K }> {
-  const found = facts.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind)
-  expect(found, kind).to.have.length(1)
-  return found[0]!
-}
 const kinds = (facts: readonly Fact[]) => facts.map((fact) => fact.kind)
-const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 const object = (id: EntityRef) => entityId(id)
 
@@ -127,7 +116,7 @@ describe('gatherers/s3: one object', () => {
   })
 
   it('takes no ETag for a digest under SSE-KMS, and none where nothing was hashed', () => {
-    const quiet = s3Gatherer.compile(s3Gatherer.options.parse({ digest: false }), context)
+    const quiet = gathererWith({ digest: false })
     expect(digestsOf(quiet.needs.request)).to.deep.equal([])
     const kms = traffic.find((one) => one.name === 'put-kms')!
     const unsigned = { ...kms, fields: kms.fields.filter((_, at, all) => !/sha256/i.test(all[at - (at % 2)]!)) }
@@ -193,103 +182,5 @@ describe('gatherers/s3: several requests, one effect', () => {
   it('gathers presigned requests', () => {
     expect(only(made('presigned-get').facts, 'used').entity.version).to.equal(md5('a,b\n1,2\n'))
     expect(only(made('presigned-put').facts, 'generated').entity.digest).to.equal(sha256('pre'))
-  })
-})
-
-describe('gatherers/s3: requests that boto3 does not make', () => {
-  const put = (changes: Partial<RecordedTraffic>): RecordedTraffic => ({
-    name: 'made',
-    method: 'PUT',
-    target: '/lake/k',
-    fields: ['Host', 's3.local:8080'],
-    bytes: changes.body?.length ?? 0,
-    status: 200,
-    answerFields: ['ETag', `"${'0'.repeat(32)}"`],
-    answer: '',
-    ...changes,
-  })
-
-  it('reads virtual-host style under configured hosts', () => {
-    const virtual = s3Gatherer.compile(s3Gatherer.options.parse({ hosts: ['s3.local'] }), context)
-    for (const host of ['lake.s3.local:8080', 'lake.s3.eu-west-1.amazonaws.com', 'LAKE.s3.amazonaws.com']) {
-      const { facts } = virtual.gather(observed(put({ target: '/a//b', fields: ['Host', host], body: 'x' }), 1))
-      expect(only(facts, 'generated').entity.name, host).to.equal('s3://lake/a//b')
-    }
-  })
-
-  it('undoes aws-chunked: length and digest of the object itself', () => {
-    const body =
-      '5;chunk-signature=00\r\nhello\r\n1;chunk-signature=00\r\n!\r\n0;chunk-signature=00\r\nx-amz-checksum-crc32:AAAA\r\n\r\n'
-    const fields = [
-      ...['Host', 's3.local', 'Content-Encoding', 'aws-chunked', 'X-Amz-Decoded-Content-Length', '6'],
-      ...['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'],
-    ]
-    const { facts } = gatherer.gather(observed(put({ body, fields }), 1))
-    expect(only(facts, 'generated').entity.digest).to.equal(sha256('hello!'))
-    expect(only(facts, 'described').value).to.include({ size: 6 })
-    const cut = gatherer.gather(observed(put({ bytes: 10_000_000, fields }), 1)).facts
-    expect(only(cut, 'generated').entity.digest).to.equal(`md5:${'0'.repeat(32)}`)
-    expect(only(cut, 'described').value).to.include({ size: 6 })
-  })
-
-  it('believes an Error document in an answer of 200', () => {
-    const answer = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
-    for (const target of ['/lake/k?uploadId=u', '/lake/k']) {
-      const method = target.includes('?') ? 'POST' : 'PUT'
-      const fields = ['Host', 's3.local', 'x-amz-copy-source', '/lake/from']
-      const result = gatherer.gather(observed(put({ method, target, fields, answer, bytes: 0 }), 1))
-      expect(result.facts, target).to.deep.equal([])
-    }
-  })
-
-  it('reads entities of XML’s own only, and refuses a document type', () => {
-    const body = '<Delete><Object><Key>any</Key></Object></Delete>'
-    const request = { method: 'POST', target: '/lake?delete', bytes: body.length, body }
-    const listed = '<DeleteResult><Deleted><Key> a&amp;b&#x2F;&#99; </Key></Deleted></DeleteResult>'
-    const fine = gatherer.gather(observed(put({ ...request, answer: listed }), 1))
-    expect(object(only(fine.facts, 'invalidated').entity)).to.equal('object:s3://lake/ a&b/c ')
-    const typed = '<!DOCTYPE d [<!ENTITY k "secret">]><DeleteResult><Deleted><Key>&k;</Key></Deleted></DeleteResult>'
-    const refused = gatherer.gather(observed(put({ ...request, answer: typed }), 1))
-    expect([refused.facts, refused.gaps.map((gap) => gap.reason)]).to.deep.equal([[], ['version-unknown']])
-  })
-
-  it('takes the checksum of parts for no digest of the object, whether the answer says so or not', () => {
-    const sum = `${'A'.repeat(43)}=`
-    const hex = '0'.repeat(64)
-    const read = (etag: string, ...more: string[]) => {
-      const answerFields = ['ETag', `"${etag}"`, 'x-amz-checksum-sha256', ...more]
-      const { facts } = gatherer.gather(observed(put({ method: 'GET', answerFields }), 1))
-      return only(facts, 'used').entity.digest
-    }
-    const [whole, parts] = ['0'.repeat(32), `${'0'.repeat(32)}-3`]
-    expect(read(whole, sum)).to.equal(`sha256:${hex}`)
-    expect(read(parts, sum)).to.equal(undefined)
-    expect(read(parts, `${sum}-3`)).to.equal(`sha256-parts:${hex}-3`)
-    expect(read(parts, sum, 'x-amz-checksum-type', 'COMPOSITE')).to.equal(undefined)
-    expect(read(parts, sum, 'x-amz-checksum-type', 'FULL_OBJECT')).to.equal(`sha256:${hex}`)
-  })
-
-  it('strips the prefix that the route strips', () => {
-    const under = s3Gatherer.compile(s3Gatherer.options.parse({}), { ...context, stripPrefix: '/s3' })
-    const { facts } = under.gather(observed(put({ target: '/s3/lake/a%2Fb', body: 'x' }), 1))
-    expect(only(facts, 'generated').entity.name).to.equal('s3://lake/a%2Fb'.replace('%2F', '/'))
-  })
-
-  it('asks for documents and forms, and of an object’s content for a digest only', () => {
-    const needed = (method: string, target: string, type = 'application/octet-stream') => {
-      const head = { method, target, fields: ['Content-Type', type] }
-      const [request, response] = [needsOf(gatherer.needs.request, head), needsOf(gatherer.needs.response, head)]
-      return [request.bytes, request.digests.length, response.bytes, response.digests.length]
-    }
-    const documents = 256 * 1024
-    expect(needed('PUT', '/lake/k')).to.deep.equal([0, 2, documents, 0])
-    expect(needed('PUT', '/lake/k?partNumber=1&uploadId=u')).to.deep.equal([0, 0, documents, 0])
-    for (const method of ['GET', 'HEAD', 'DELETE']) {
-      expect(needed(method, '/lake/k', 'application/xml'), method).to.deep.equal([0, 0, 0, 0])
-    }
-    expect(needed('POST', '/lake?delete')).to.deep.equal([documents, 0, documents, 0])
-    expect(needed('POST', '/lake', 'multipart/form-data; boundary=b')).to.deep.equal([documents, 0, documents, 0])
-    expect(needed('POST', '/lake/k?uploadId=u')).to.deep.equal([0, 0, documents, 0])
-    expect(needed('POST', '/lake/k?select&select-type=2')).to.deep.equal([0, 0, 0, 0])
   })
 })
