@@ -1,7 +1,6 @@
 // Facts of batch deletes. Never claims what only the silence of a quiet answer says.
-import { entityId } from '../../lineage/model/node-id.js'
-import { documentOf, objectRef, type Reading } from './reading.js'
-import { deleteFacts, unknownVersion } from './transfers.js'
+import { documentOf, type Reading } from './reading.js'
+import { deleteFacts, unknownDeletion, unknownVersion } from './transfers.js'
 
 /**
  * A quiet answer lists only what failed, so the rest of the request was done. But what was done to an object of which the
@@ -35,7 +34,7 @@ export function gatherDeleteBatch(reading: Reading): void {
     if (known.has(nameOf(item))) continue
     const key = item.get('Key') ?? ''
     const version = item.get('VersionId')
-    if (version === undefined) unknownVersion(reading, entityId(objectRef(bucket, key)))
+    if (version === undefined) unknownDeletion(reading, bucket, key)
     else deleteFacts(reading, { bucket, key, asked: version, marker: undefined })
   }
 }

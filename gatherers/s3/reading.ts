@@ -64,8 +64,15 @@ export function bucketAndKey({ address }: Reading): string {
   return entityId(objectRef(address.bucket, address.key))
 }
 
-/** A copy's source, at the version that was named where one was. */
-export function sourceOf(reading: Reading, source: CopySource): Seen & { readonly entity: EntityRef } {
+/**
+ * A copy's source, at the version that was named where one was. Undefined where nothing tells which object or version it is:
+ * a request for `null` is for what was written without versions, current or not.
+ */
+export function sourceOf(
+  reading: Reading,
+  source: CopySource | undefined,
+): (Seen & { readonly entity: EntityRef }) | undefined {
+  if (source === undefined || source.versionId === 'null') return undefined
   const named = answerField(reading, 'x-amz-copy-source-version-id') ?? source.versionId
   const entity = objectRef(source.bucket, source.key, versionOf(named, undefined))
   return { entity, ...seenOf(reading, entity) }
@@ -101,6 +108,13 @@ export function generated(reading: Reading, entity: EntityRef, role?: string): v
     time: reading.at,
     ...(role === undefined ? {} : { role }),
   })
+}
+
+/** The `s3` facet of the call itself; said once of a call. */
+export function describeCall({ facts, call, at }: Reading, value: Readonly<Record<string, JsonValue>>): void {
+  if (facts.some((fact) => fact.kind === 'described' && fact.facet === 's3')) return
+  const subject = { kind: 'activity', ref: call } as const
+  facts.push({ kind: 'described', subject, facet: 's3', value, by: 'observed', time: at })
 }
 
 /** The `object` facet: what is known of this version; undefined members are left out. */

@@ -10,6 +10,7 @@ import type {
   Needs,
   ObservedExchange,
 } from '../contract.js'
+import type { ActivityRef, Fact } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
 import { confirmationOf } from '../confirmation.js'
 import { addressOf, type AddressOptions } from './address.js'
@@ -91,7 +92,7 @@ function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
   }
   if (!succeeded(operation.kind, record.response?.status ?? 0)) return nothing
   gatherOperation(reading, operation)
-  if (reading.facts.some((fact) => Object.values(fact).includes(reading.call))) attributeCall(reading)
+  if (reading.facts.some((fact) => isAbout(fact, reading.call))) attributeCall(reading)
   return { facts: reading.facts, gaps: reading.gaps }
 }
 
@@ -157,6 +158,10 @@ function gatherOperation(reading: Reading, operation: S3Operation): void {
     default:
       return operation satisfies never
   }
+}
+
+function isAbout(fact: Fact, call: ActivityRef): boolean {
+  return Object.values(fact).includes(call) || (fact.kind === 'described' && fact.subject.ref === call)
 }
 
 function attributeCall(reading: Reading): void {

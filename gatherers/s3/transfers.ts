@@ -9,6 +9,7 @@ import {
   answeredObject,
   answerField,
   bucketAndKey,
+  describeCall,
   describeObject,
   generated,
   objectRef,
@@ -23,16 +24,7 @@ export function gatherGet(reading: Reading): void {
   const entity = withChecksum(reading, answeredObject(reading))
   used(reading, entity, response?.status === 304 ? 'not-modified' : undefined)
   const range = answerField(reading, 'content-range')
-  if (range !== undefined) {
-    reading.facts.push({
-      kind: 'described',
-      subject: { kind: 'activity', ref: reading.call },
-      facet: 's3',
-      value: { range },
-      by: 'observed',
-      time: reading.at,
-    })
-  }
+  if (range !== undefined) describeCall(reading, { range })
   describeAnswered(reading, entity)
 }
 
@@ -100,11 +92,11 @@ export function gatherCopy(reading: Reading, source: CopySource | undefined): vo
   }
   generated(reading, entity)
   describeObject(reading, entity, { etag })
-  if (source === undefined) {
-    reading.gaps.push({ reason: 'version-unknown', about: `source of the copy to ${bucketAndKey(reading)}` })
+  const from = sourceOf(reading, source)
+  if (from === undefined) {
+    unknownVersion(reading, `source of the copy to ${bucketAndKey(reading)}`)
     return
   }
-  const from = sourceOf(reading, source)
   const link = { by: from.by, time: from.time }
   reading.facts.push(
     { kind: 'used', activity: reading.call, entity: from.entity, role: 'copy-source', ...link },
@@ -141,7 +133,7 @@ export function deleteFacts(reading: Reading, { bucket, key, asked, marker }: De
   // `null` was written while versioning was off or suspended; which content that was, and whether it was the current one,
   // nothing says.
   if (marker === 'null' || asked === 'null') {
-    unknownVersion(reading, entityId(objectRef(bucket, key)))
+    unknownDeletion(reading, bucket, key)
     return
   }
   if (marker !== undefined) {
@@ -157,6 +149,12 @@ export function deleteFacts(reading: Reading, { bucket, key, asked, marker }: De
     by: asked === undefined ? 'name-at-time' : 'observed',
     time: asked === undefined ? reading.exchange.record.startedAt : reading.at,
   })
+}
+
+/** The call deleted, nobody knows what. A fact about the call keeps the gap with it: of other objects nothing is missing. */
+export function unknownDeletion(reading: Reading, bucket: string, key: string): void {
+  unknownVersion(reading, entityId(objectRef(bucket, key)))
+  describeCall(reading, { operation: 'delete' })
 }
 
 export function unknownVersion(reading: Reading, about = bucketAndKey(reading)): void {

@@ -117,6 +117,17 @@ describe('a real S3 with boto3', () => {
     expect((await entity(`object:s3://versioned/k@${marker}`))?.facets['object']).to.deep.equal({ deleteMarker: true })
   })
 
+  it('does not take the version called null for the current one', async () => {
+    const newer = `object:s3://turned/k@${through.answer.ids['newer']}`
+    const { edges } = await custody(`object:s3://lake/from-null@${hash('md5', 'zero')}`)
+    expect(edges.map(({ kind }) => kind)).to.include('generated')
+    expect(edges.filter(({ to }) => to === newer)).to.deep.equal([])
+    expect((await entity(newer))?.facets).to.not.have.property('invalidated')
+    const deletion = through.outside.find(({ method, target }) => method === 'DELETE' && target.startsWith('/turned/'))
+    const { gaps } = await custody(fieldOf(deletion?.answerFields ?? [], 'waybill-exchange') ?? '')
+    expect(gaps.map(({ reason }) => reason)).to.include('version-unknown')
+  })
+
   it('keeps keys apart that a path normalization would join', async () => {
     const keys = Object.keys(through.answer.got['keys'] as object)
     const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&limit=100')

@@ -63,6 +63,17 @@ got["copied"] = read(Bucket="lake", Key="copied").decode()
 marker = s3.delete_object(Bucket="versioned", Key="k")
 got["marker"] = marker["DeleteMarker"]
 
+# What was written before the bucket had versions is version `null`: read, copied and deleted under a newer one.
+turned = {"Bucket": "turned", "Key": "k"}
+s3.create_bucket(Bucket="turned")
+s3.put_object(**turned, Body=b"zero")
+s3.put_bucket_versioning(Bucket="turned", VersioningConfiguration={"Status": "Enabled"})
+newer = s3.put_object(**turned, Body=b"newer")["VersionId"]
+got["null"] = read(**turned, VersionId="null").decode()
+s3.copy_object(Bucket="lake", Key="from-null", CopySource={**turned, "VersionId": "null"})
+s3.delete_object(**turned, VersionId="null")
+got["newer"] = [read(**turned).decode(), read(Bucket="lake", Key="from-null").decode()]
+
 # 20 MiB by the transfer manager: three parts of at most 8 MiB, in threads.
 big = bytes(range(256)) * 4096 * 20
 transfer = TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20, max_concurrency=3)
@@ -99,5 +110,5 @@ s3.delete_object(Bucket="lake", Key="copied")
 deleted = s3.delete_objects(Bucket="lake", Delete={"Objects": [{"Key": "a//b"}, {"Key": "é"}]})
 got["deleted"] = sorted(item["Key"] for item in deleted["Deleted"])
 
-ids = {"first": first, "second": second, "marker": marker["VersionId"]}
+ids = {"first": first, "second": second, "marker": marker["VersionId"], "newer": newer}
 print(json.dumps({"got": got, "ids": ids}))

@@ -106,10 +106,12 @@ describe('gatherers/s3: deletes', () => {
 
   it('claims of a quiet answer only what the request named by version', () => {
     const objects = `<Object><Key>m</Key></Object><Object><Key>k</Key><VersionId>${version}</VersionId></Object>`
-    const { invalidated, generated, gaps } = made(batch(objects, '<DeleteResult/>'))
+    const { invalidated, generated, described, gaps } = made(batch(objects, '<DeleteResult/>'))
     expect(invalidated).to.deep.equal([`object:s3://ver/k@${version}`])
     expect(generated).to.deep.equal([])
     expect(gaps).to.deep.equal(['version-unknown object:s3://ver/m'])
+    // so that the gap is the call's, and not one of all that passed on its route
+    expect(described).to.deep.equal([['s3', { operation: 'delete' }]])
   })
 
   it('claims nothing of what a quiet answer lists as failed', () => {

@@ -59,6 +59,18 @@ describe('gatherers/s3: requests that boto3 does not make', () => {
     expect(only(cut, 'described').value).to.include({ size: 6 })
   })
 
+  it('does not take a source called null for the current version', () => {
+    const fields = ['Host', 's3.local', 'x-amz-copy-source', '/lake/from?versionId=null']
+    for (const [target, result] of [
+      ['/lake/k', '<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>'],
+      ['/lake/k?partNumber=1&uploadId=u', '<CopyPartResult><ETag>"e"</ETag></CopyPartResult>'],
+    ] as const) {
+      const { facts, gaps } = gatherer.gather(observed(put({ target, fields, answer: result, bytes: 0 }), 1))
+      expect(facts.filter(({ kind }) => kind === 'used' || kind === 'derived')).to.deep.equal([])
+      expect(gaps.map(({ reason }) => reason)).to.deep.equal(['version-unknown'])
+    }
+  })
+
   it('believes an Error document in an answer of 200', () => {
     const answer = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
     for (const target of ['/lake/k?uploadId=u', '/lake/k']) {
