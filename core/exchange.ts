@@ -88,13 +88,33 @@ export interface TapPlan {
   readonly response: BodyNeeds
 }
 
-export type DigestName = 'sha256' | 'md5'
+/** `aws-chunked-sha256`: the SHA-256 of what a body in S3's aws-chunked framing carries; there is none of other bodies. */
+export type DigestName = 'sha256' | 'md5' | 'aws-chunked-sha256'
 
 export interface BodyNeeds {
   /** how many leading bytes to copy */
   readonly bytes: number
   /** digests of the whole body, computed off the proxy thread from a copied stream */
   readonly digests: readonly DigestName[]
+  /** what is needed beside that, of some bodies only */
+  readonly some?: readonly ConditionalNeeds[]
+}
+
+export interface ConditionalNeeds {
+  readonly when: BodyCondition
+  readonly bytes: number
+  readonly digests: readonly DigestName[]
+}
+
+/** All that is given must hold. */
+export interface BodyCondition {
+  readonly methods?: readonly string[]
+  /** at least one of these query parameters is there; names as they are sent */
+  readonly query?: readonly string[]
+  /** none of these is */
+  readonly withoutQuery?: readonly string[]
+  /** media types of the body itself, lower case, without parameters */
+  readonly types?: readonly string[]
 }
 
 export const noTap: TapPlan = { request: { bytes: 0, digests: [] }, response: { bytes: 0, digests: [] } }

@@ -124,7 +124,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   onChunk(chunk: Buffer): boolean {
-    this.recording?.responseTap.copy(chunk)
+    this.recording?.responseTap?.copy(chunk)
     return this.answer.write(chunk)
   }
 

@@ -1,7 +1,15 @@
 // What one exchange tells the recorder, and when, by its route's recording mode. Knows no sockets: the exchange asks it
 // whether its answer has to wait. Never throws, never keeps a secret past the redaction of heads.
+import { needsOf } from '../core/body-needs.js'
 import type { WaybillError } from '../core/errors.js'
-import { fieldOf, type ExchangeRecord, type Intent, type Outcome, type RawFields } from '../core/exchange.js'
+import {
+  fieldOf,
+  type BodyCapture,
+  type ExchangeRecord,
+  type Intent,
+  type Outcome,
+  type RawFields,
+} from '../core/exchange.js'
 import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
 import type { Done } from '../core/recorder-port.js'
 import type { ExchangeContext } from './exchange-context.js'
@@ -22,12 +30,15 @@ interface AnsweredHead {
   readonly fields: RawFields
 }
 
+const noBody: BodyCapture = { bytes: new Uint8Array(0), total: 0, truncated: false }
+
 export class Recording {
   readonly id: ExchangeId = newExchangeId()
   /** the last piece of the answer waits until the closing record is on disk */
   readonly holds: boolean
   readonly requestTap: Tap
-  readonly responseTap: Tap
+  /** from the answer's head on */
+  responseTap: Tap | null = null
   traceId: string | null = null
   private readonly parts: ExchangeRequest
   private readonly context: ExchangeContext
@@ -42,14 +53,15 @@ export class Recording {
   private ended = false
 
   constructor(parts: ExchangeRequest, context: ExchangeContext) {
-    const { tap, mode } = parts.route
+    const { route, head } = parts
+    const { tap, mode } = route
     const { recorder } = context
     this.parts = parts
     this.context = context
     this.holds = mode === 'durable' || mode === 'required'
     this.startedAt = context.clock.now()
-    this.requestTap = new Tap(tap.request, (bytes) => recorder.chunk(this.id, 'request', bytes))
-    this.responseTap = new Tap(tap.response, (bytes) => recorder.chunk(this.id, 'response', bytes))
+    const needs = needsOf(tap.request, { method: head.method, target: head.query, fields: head.fields })
+    this.requestTap = new Tap(needs, (bytes) => recorder.chunk(this.id, 'request', bytes))
   }
 
   /** Writes the intent, then calls back; with a failure the request must not be forwarded. */
@@ -74,6 +86,9 @@ export class Recording {
   answered(status: number, fields: RawFields): void {
     this.head = { status, fields }
     this.headAt = this.context.clock.now()
+    const { route, head } = this.parts
+    const needs = needsOf(route.tap.response, { method: head.method, target: head.query, fields })
+    this.responseTap = new Tap(needs, (bytes) => this.context.recorder.chunk(this.id, 'response', bytes))
   }
 
   /** Whether an opening record has to be on disk before the answer's head goes out. */
@@ -103,7 +118,7 @@ export class Recording {
       return
     }
     this.ended = true
-    const capture = { request: this.requestTap.capture(), response: this.responseTap.capture() }
+    const capture = { request: this.requestTap.capture(), response: this.responseTap?.capture() ?? noBody }
     this.context.recorder.close(this.record('closing', progress), capture, done)
   }
 

@@ -1,6 +1,7 @@
 // A route's `gather` list, compiled: when the configuration loads (for taps, explain and errors), and again in each worker.
 // Never reads an exchange.
-import type { BodyNeeds, DigestName, TapPlan } from '../core/exchange.js'
+import { carrying, largerNeeds } from '../core/body-needs.js'
+import { noTap, type BodyNeeds, type TapPlan } from '../core/exchange.js'
 import {
   GathererOptionError,
   type AnyGatherer,
@@ -105,22 +106,23 @@ function needOf(read: boolean): BodyNeeds {
   return { bytes: read ? existsLimit : 0, digests: [] }
 }
 
-/** What the taps of a route copy: the most that any of its gatherers asks for. */
+/** What a route needs of bodies: the most that any of its gatherers asks for. */
+export function needsOfAll(uses: readonly Pick<CompiledUse, 'needs'>[]): TapPlan {
+  return uses.reduce<TapPlan>((plan, use) => larger(plan, use.needs), noTap)
+}
+
+/** Bytes of a body that travel with others to be hashed; longer bodies are handed over piece by piece. */
+const carriedBytes = 64 * 1024
+
+/** What the taps of a route copy: what is needed, and small bodies of which only a digest is. */
 export function tapPlanOf(compiled: readonly CompiledUse[]): TapPlan {
-  return compiled.reduce<TapPlan>((plan, use) => larger(plan, use.needs), {
-    request: needOf(false),
-    response: needOf(false),
-  })
+  const { request, response } = needsOfAll(compiled)
+  return { request: carrying(request, carriedBytes), response: carrying(response, carriedBytes) }
 }
 
 function larger(one: TapPlan, other: TapPlan): TapPlan {
   return {
-    request: largerNeed(one.request, other.request),
-    response: largerNeed(one.response, other.response),
+    request: largerNeeds(one.request, other.request),
+    response: largerNeeds(one.response, other.response),
   }
-}
-
-function largerNeed(one: BodyNeeds, other: BodyNeeds): BodyNeeds {
-  const digests = new Set<DigestName>([...one.digests, ...other.digests])
-  return { bytes: Math.max(one.bytes, other.bytes), digests: [...digests].sort() }
 }

@@ -1,9 +1,9 @@
 // Digests of whole bodies, computed in the gatherer worker from the pieces that were copied while they streamed by. Knows
 // when a piece was missed: then there is no digest, and a gap says so.
-import { createHash, type Hash } from 'node:crypto'
-import type { BodyNeeds, DigestName } from '../core/exchange.js'
+import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId } from '../core/ids.js'
 import type { BodySide } from '../core/recorder-port.js'
+import { createBodyHash, digestsBy, type BodyDigests, type BodyHash } from '../gatherers/bodies/body-hash.js'
 
 export interface Digests {
   update(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
@@ -19,16 +19,13 @@ export interface WholeBody {
   readonly names: readonly DigestName[]
 }
 
-/** `<algorithm>:<hex>` by algorithm */
-export type BodyDigests = Readonly<Partial<Record<DigestName, string>>>
-
 interface Running {
   bytes: number
-  readonly hashes: ReadonlyMap<DigestName, Hash>
+  readonly hashes: ReadonlyMap<DigestName, BodyHash>
 }
 
 /** `asked`: what any route asks for, since a piece does not say which route it is of. */
-export function createDigests(asked: Readonly<Record<BodySide, BodyNeeds['digests']>>): Digests {
+export function createDigests(asked: Readonly<Record<BodySide, readonly DigestName[]>>): Digests {
   const running = new Map<string, Running>()
   return {
     update: (exchange, side, bytes) => {
@@ -48,8 +45,7 @@ export function createDigests(asked: Readonly<Record<BodySide, BodyNeeds['digest
         one.bytes = total
       }
       if (one?.bytes !== total) return undefined
-      const { hashes } = one
-      return Object.fromEntries(names.map((name) => [name, `${name}:${hashes.get(name)?.digest('hex') ?? ''}`]))
+      return digestsBy([...one.hashes].filter(([name]) => names.includes(name)))
     },
     forget: (exchange) => {
       running.delete(keyOf(exchange, 'request'))
@@ -59,7 +55,7 @@ export function createDigests(asked: Readonly<Record<BodySide, BodyNeeds['digest
 }
 
 function start(names: readonly DigestName[]): Running {
-  return { bytes: 0, hashes: new Map([...new Set(names)].map((name) => [name, createHash(name)])) }
+  return { bytes: 0, hashes: new Map([...new Set(names)].map((name) => [name, createBodyHash(name)])) }
 }
 
 function keyOf(exchange: ExchangeId, side: BodySide): string {

@@ -5,16 +5,19 @@ import { canonicalJson } from '../core/canonical-json.js'
 import { systemClock } from '../core/clock.js'
 import { createRests, type Rests } from '../core/processor-share.js'
 import { yieldProcessor } from '../core/thread-priority.js'
-import type { DigestName, ExchangeRecord } from '../core/exchange.js'
+import { digestsOf } from '../core/body-needs.js'
+import { noTap, type DigestName, type ExchangeRecord, type TapPlan } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
+import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
+import { needsOfAll } from '../gatherers/compile.js'
 import type { FactsLeaf } from '../lineage/model/fact.js'
 import { leafId } from '../lineage/model/leaf.js'
 import { createBodyRedactor, type BodyRedactor } from './body-redaction.js'
 import { openCaptureRing, type CaptureRing } from './capture-ring.js'
-import { createDigests, type BodyDigests, type Digests } from './digests.js'
+import { createDigests, type Digests } from './digests.js'
 import { createGatherOutcomes, type GatherOutcomes } from './gather-outcomes.js'
 import type { FromGatherer, GathererThreadOptions, Job, JobBody, SkippedUse, ToGatherer } from './gather-protocol.js'
-import { digestNames, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
+import { bodyNeeds, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
 import { unpackJobs } from './job-frames.js'
 import { createLedgerPort, type LedgerPort } from './ledger-port.js'
 import { importGatherers, runnableUses, type RunnableUse } from './route-gatherers.js'
@@ -35,19 +38,19 @@ interface Parts {
 
 interface RoutePlan {
   readonly uses: readonly RunnableUse[]
-  readonly digests: Readonly<Record<BodySide, readonly DigestName[]>>
+  readonly needs: TapPlan
 }
 
 async function run(port: MessagePort, options: GathererThreadOptions): Promise<void> {
   const modules = await importGatherers(options.modules)
   const routes = new Map(options.routes.map((route) => [route.name, planOf(runnableUses(route, modules))]))
-  const all = planOf([...routes.values()].flatMap(({ uses }) => uses))
+  const all = needsOfAll([...routes.values()])
   const progress = new Int32Array(options.progress)
   const parts: Parts = {
     port,
     routes,
     redactor: createBodyRedactor(options.rules),
-    digests: createDigests(all.digests),
+    digests: createDigests({ request: digestsOf(all.request), response: digestsOf(all.response) }),
     ring: openCaptureRing({
       dir: options.dir,
       ...options.captures,
@@ -65,7 +68,7 @@ async function run(port: MessagePort, options: GathererThreadOptions): Promise<v
 }
 
 function planOf(uses: readonly RunnableUse[]): RoutePlan {
-  return { uses, digests: { request: digestNames(uses, 'request'), response: digestNames(uses, 'response') } }
+  return { uses, needs: needsOfAll(uses) }
 }
 
 function onMessage(message: ToGatherer, parts: Parts): void {
@@ -124,13 +127,13 @@ interface Found {
 }
 
 const nothingSkipped: readonly SkippedUse[] = []
-const noRoute: RoutePlan = { uses: [], digests: { request: [], response: [] } }
+const noRoute: RoutePlan = { uses: [], needs: noTap }
 const noDigests = {}
 
 /** Undefined where its facts are not to be stored. */
 function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | undefined {
   const record = JSON.parse(job.record) as ExchangeRecord
-  const { uses, digests } = parts.routes.get(record.route) ?? noRoute
+  const { uses, needs } = parts.routes.get(record.route) ?? noRoute
   const bodies = { request: bodyOf('request'), response: bodyOf('response') }
   const yields = gatherFrom({ record, uses, bodies, skip, onUse: parts.onUse })
   parts.outcome.yielded(record, yields)
@@ -152,14 +155,13 @@ function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | unde
 
   function bodyOf(side: BodySide): RedactedBody {
     const body = job.headsOnly ? emptied(job[side]) : job[side]
-    const names = digests[side]
-    return redactedBody(side, record, body, {
-      redactor: parts.redactor,
-      digests: names.length === 0 ? noDigests : digestsOf(side, body, names),
-    })
+    const { redactor } = parts
+    const { bytes, digests } = bodyNeeds(needs, side, record)
+    if (digests.length === 0) return redactedBody(side, record, body, { redactor, digests: noDigests })
+    return redactedBody(side, record, cut(body, bytes), { redactor, digests: hashed(side, body, digests) })
   }
 
-  function digestsOf(side: BodySide, body: JobBody, names: readonly DigestName[]): BodyDigests | undefined {
+  function hashed(side: BodySide, body: JobBody, names: readonly DigestName[]): BodyDigests | undefined {
     const whole = body.truncated || job.headsOnly ? undefined : body.bytes
     const found = parts.digests.finish(record.id, side, { total: body.total, bytes: whole, names })
     return body.digestSkipped ? undefined : found
@@ -176,6 +178,11 @@ function leafJson(leaf: FactsLeaf): string {
   }
 }
 
+/** What was copied only to be hashed is not kept. */
+function cut(body: JobBody, bytes: number): JobBody {
+  return body.bytes.length <= bytes ? body : { ...body, bytes: body.bytes.subarray(0, bytes), truncated: true }
+}
+
 function emptied(body: JobBody): JobBody {
   return { ...body, bytes: new Uint8Array(0), truncated: body.total > 0 }
 }
@@ -187,7 +194,7 @@ function keep(
   ring: CaptureRing,
 ): string | null {
   const { request, response } = bodies
-  if (request.bytes.length === 0 && response.bytes.length === 0) return null
+  if (!worthKeeping(request) && !worthKeeping(response)) return null
   const head = {
     exchange: record.id,
     route: record.route,
@@ -196,6 +203,11 @@ function keep(
     response: response.kept,
   }
   return ring.add(head, request.bytes, response.bytes)
+}
+
+/** A digest cannot be had again once the body has passed; that of nothing can. */
+function worthKeeping({ bytes, kept }: RedactedBody): boolean {
+  return bytes.length > 0 || (kept.total > 0 && Object.keys(kept.digests).length > 0)
 }
 
 if (parentPort !== null) {

@@ -1,13 +1,14 @@
 // From an exchange and its captured bodies to facts: redacts, computes digests, runs the route's gatherers one by one. The
 // same code for live exchanges and for those gathered again. No I/O; runs in a worker, never on the proxy thread.
 import { hash } from 'node:crypto'
-import { fieldOf, type DigestName, type ExchangeRecord } from '../core/exchange.js'
+import { needsOf } from '../core/body-needs.js'
+import { fieldOf, type BodyNeeds, type ExchangeRecord, type RawFields, type TapPlan } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
 import { createBodyView } from '../gatherers/body-view.js'
+import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
 import type { GathererGap, GathererYield } from '../lineage/model/fact.js'
 import type { BodyRedactor } from './body-redaction.js'
 import type { KeptBody } from './capture-ring.js'
-import type { BodyDigests } from './digests.js'
 import type { SkippedUse } from './gather-protocol.js'
 import type { RunnableUse } from './route-gatherers.js'
 
@@ -36,7 +37,7 @@ export interface RedactedBody {
 }
 
 export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBody, parts: BodyParts): RedactedBody {
-  const fields = side === 'request' ? record.request.fields : (record.response?.fields ?? [])
+  const fields = fieldsOf(record, side)
   const contentType = fieldOf(fields, 'content-type')
   const contentEncoding = fieldOf(fields, 'content-encoding')
   const redaction = parts.redactor({ bytes: raw.bytes, truncated: raw.truncated, contentType, contentEncoding })
@@ -61,9 +62,14 @@ export interface BodyParts {
   readonly digests: BodyDigests | undefined
 }
 
-/** Digests that the route's gatherers ask for. */
-export function digestNames(uses: readonly RunnableUse[], side: BodySide): readonly DigestName[] {
-  return [...new Set(uses.flatMap(({ needs }) => needs[side].digests))]
+/** What gatherers need of this body. */
+export function bodyNeeds(plan: TapPlan, side: BodySide, record: ExchangeRecord): BodyNeeds {
+  const { method, target } = record.request
+  return needsOf(plan[side], { method, target, fields: fieldsOf(record, side) })
+}
+
+function fieldsOf({ request, response }: ExchangeRecord, side: BodySide): RawFields {
+  return side === 'request' ? request.fields : (response?.fields ?? [])
 }
 
 /** What Waybill itself has to say about an exchange's bodies, beside its gatherers. */

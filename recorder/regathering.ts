@@ -4,6 +4,7 @@ import { canonicalJson } from '../core/canonical-json.js'
 import { fieldOf, type ExchangeRecord, type RawFields } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import { createHeadRedactor, type RedactionRules } from '../core/redaction.js'
+import { needsOfAll } from '../gatherers/compile.js'
 import { exchangeOfHar, readHar } from '../gatherers/har/har.js'
 import type { LedgerRows } from '../lineage/ledger/reader.js'
 import type { FactsLeaf, GathererYield } from '../lineage/model/fact.js'
@@ -11,7 +12,7 @@ import { createBodyRedactor } from './body-redaction.js'
 import { keptCaptures, type KeptBody, type KeptCapture } from './capture-ring.js'
 import { createDigests } from './digests.js'
 import type { RecordedRoute } from './gather-protocol.js'
-import { digestNames, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
+import { bodyNeeds, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
 import { latestOf, type GatheredNow, type Regathered } from './regather-protocol.js'
 import type { RunnableUse } from './route-gatherers.js'
 
@@ -64,6 +65,7 @@ export function gatherHarNow(
     if (route === undefined) return []
     const { name, service, tenant } = route
     const uses = parts.uses.get(name) ?? []
+    const needs = needsOfAll(uses)
     const gatherers = uses.map(({ gatherer }) => gatherer)
     const about = { route: name, service: service.name, serviceKind: service.kind, tenant, gatherers }
     const seen = exchangeOfHar(entry, index, about)
@@ -71,7 +73,8 @@ export function gatherHarNow(
     const digests = createDigests({ request: [], response: [] })
     const body = (side: 'request' | 'response'): RedactedBody => {
       const { bytes, total, truncated } = seen[side]
-      const whole = { total, bytes: truncated ? undefined : bytes, names: digestNames(uses, side) }
+      const names = bodyNeeds(needs, side, record).digests
+      const whole = { total, bytes: truncated ? undefined : bytes, names }
       return redactedBody(side, record, seen[side], { redactor, digests: digests.finish(record.id, side, whole) })
     }
     parts.at(record.id)

@@ -1,7 +1,7 @@
 // The gatherers of one route, compiled, each to be run by itself so that a watchdog can tell which one is at work. Foreign
 // code behind it may throw or hang: the first becomes a gap, the second is the watchdog's.
 import type { TapPlan } from '../core/exchange.js'
-import { compileUses, tapPlanOf } from '../gatherers/compile.js'
+import { compileUses, needsOfAll } from '../gatherers/compile.js'
 import type { AnyGatherer, ObservedExchange } from '../gatherers/contract.js'
 import { gatherExchange } from '../gatherers/gather.js'
 import { gathererNamed } from '../gatherers/registry.js'
@@ -37,6 +37,6 @@ export function runnableUses(route: RecordedRoute, modules: GathererModules): re
   const compiled = compileUses(route.uses, context, (gatherer) => modules.get(gatherer) ?? gathererNamed(gatherer))
   return compiled.map((one) => {
     const { use, gatherer, version } = one
-    return { use, gatherer, version, needs: tapPlanOf([one]), run: (exchange) => gatherExchange([one], exchange) }
+    return { use, gatherer, version, needs: needsOfAll([one]), run: (exchange) => gatherExchange([one], exchange) }
   })
 }

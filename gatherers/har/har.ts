@@ -2,17 +2,12 @@
 // reads and writes no files, and redacts nothing by itself: who shows or keeps an exchange passes it through redaction first.
 import { createHash } from 'node:crypto'
 import { fromIso, toIso } from '../../core/clock.js'
-import {
-  fieldOf,
-  type DigestName,
-  type ExchangeRecord,
-  type RawFields,
-  type ResponseHead,
-} from '../../core/exchange.js'
+import { fieldOf, type ExchangeRecord, type RawFields, type ResponseHead } from '../../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../../core/ids.js'
 import type { Tenant } from '../../core/tenant.js'
 import { undoCodings } from '../bodies/coding.js'
 import { decodeLimits } from '../bodies/decoded.js'
+import { bodyDigests } from '../bodies/body-hash.js'
 import { createBodyView } from '../body-view.js'
 import type { BodyView, ObservedExchange } from '../contract.js'
 import { harFile, type HarContent, type HarEntry, type HarPostData } from './har-schema.js'
@@ -163,12 +158,11 @@ export function observedOf({ record, request, response }: HarExchange, entry: Ha
 
 function viewOf(body: HarBody, fields: RawFields, asPassed: boolean): BodyView {
   const whole = asPassed && !body.truncated
-  const digest = (name: DigestName) => `${name}:${createHash(name).update(body.bytes).digest('hex')}`
   return createBodyView({
     ...body,
     contentType: fieldOf(fields, 'content-type'),
     contentEncoding: fieldOf(fields, 'content-encoding'),
-    digests: whole ? { sha256: digest('sha256'), md5: digest('md5') } : {},
+    digests: whole ? bodyDigests(['sha256', 'md5', 'aws-chunked-sha256'], body.bytes) : {},
   })
 }
 

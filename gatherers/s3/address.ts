@@ -63,8 +63,10 @@ function virtualBucket(authority: string, hosts: readonly string[]): string | un
   const host = authority.replace(/:\d+$/, '').toLowerCase()
   const amazon = amazonHost.exec(host)
   if (amazon !== null) return amazon[1]
-  const base = hosts.find((one) => host.endsWith(`.${one}`))
-  return base === undefined ? undefined : host.slice(0, -base.length - 1)
+  if (hosts.includes(host)) return undefined
+  // of `local` and `s3.local` the longer one
+  const bases = hosts.filter((one) => host.endsWith(`.${one}`)).map(({ length }) => length)
+  return bases.length === 0 ? undefined : host.slice(0, -Math.max(...bases) - 1)
 }
 
 function withoutPrefix(path: string, prefix: string): string {

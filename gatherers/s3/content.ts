@@ -1,10 +1,9 @@
 // Which version and which digest an object has, from what client and service say and what was seen to pass.
-// Never takes an ETag for a digest where encryption or parts make it something else, and never hashes captured bytes
-// that redaction could have changed (a redacted aws-chunked body no longer fits its chunk sizes, so it does not decode).
+// Never takes an ETag for a digest where encryption or parts make it something else, and never hashes captured bytes:
+// redaction could have changed them, and aws-chunked has frames around the object's.
 import { createHash } from 'node:crypto'
 import { fieldOf, type RawFields } from '../../core/exchange.js'
-import type { BodyView, ObservedExchange } from '../contract.js'
-import { decodeAwsChunked } from './aws-chunked.js'
+import type { ObservedExchange } from '../contract.js'
 
 /** ETag without quotes and weakness mark. */
 export function etagOf(text: string | undefined): string | undefined {
@@ -43,9 +42,17 @@ export function checksumDigest(checksum: string | undefined, composite: boolean)
   return composite ? undefined : `sha256:${hex}`
 }
 
+/**
+ * Whether a checksum is one of the parts' checksums. Where the service does not say (moto's HEAD), the ETag tells an object that
+ * was uploaded in parts.
+ */
+export function isComposite(type: string | undefined, etag: string | undefined): boolean {
+  return type === undefined ? /-\d{1,5}$/.test(etag ?? '') : type === 'COMPOSITE'
+}
+
 export interface PutContent {
-  /** bytes of the object (chunk framing undone) */
-  readonly size: number
+  /** bytes of the object, without frames */
+  readonly size: number | undefined
   readonly digest: string | undefined
   /** whether a digest of the whole body was wanted and could not be had */
   readonly skipped: boolean
@@ -60,37 +67,26 @@ export function putContent(exchange: ObservedExchange, etag: string | undefined)
   const declared = fieldOf(fields, 'x-amz-content-sha256') ?? ''
   const chunked =
     declared.startsWith('STREAMING-') || /\baws-chunked\b/i.test(fieldOf(fields, 'content-encoding') ?? '')
-  const body = chunked ? chunkedBody(exchange.request, fields) : plainBody(exchange)
   const digest =
-    body.seen ??
+    (chunked ? exchange.request.digest('aws-chunked-sha256') : plainDigest(exchange)) ??
     (/^[0-9a-f]{64}$/.test(declared) ? `sha256:${declared}` : undefined) ??
-    checksumDigest(body.trailer ?? fieldOf(fields, 'x-amz-checksum-sha256'), false) ??
+    checksumDigest(fieldOf(fields, 'x-amz-checksum-sha256'), false) ??
     checksumDigest(fieldOf(answer, 'x-amz-checksum-sha256'), false) ??
     etagDigest(etag, answer)
-  return { size: body.size, digest, skipped: digest === undefined }
+  const size = chunked ? statedLength(fields) : exchange.record.request.bytes
+  return { size, digest, skipped: digest === undefined }
 }
 
-interface SeenBody {
-  readonly size: number
-  readonly seen: string | undefined
-  readonly trailer: string | undefined
+function plainDigest({ request }: ObservedExchange): string | undefined {
+  return request.digest('sha256') ?? (request.total === 0 ? sha256(new Uint8Array()) : undefined)
 }
 
-function plainBody({ record, request }: ObservedExchange): SeenBody {
-  const seen = request.digest('sha256') ?? (request.total === 0 ? sha256(new Uint8Array()) : undefined)
-  return { size: record.request.bytes, seen, trailer: undefined }
+/** Length of the object that aws-chunked frames surround. */
+function statedLength(fields: RawFields): number | undefined {
+  const text = fieldOf(fields, 'x-amz-decoded-content-length') ?? ''
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-function chunkedBody(body: BodyView, fields: RawFields): SeenBody {
-  const decoded = body.truncated ? undefined : decodeAwsChunked(body.bytes)
-  const stated = Number(fieldOf(fields, 'x-amz-decoded-content-length') ?? Number.NaN)
-  return {
-    size: decoded?.content.length ?? (Number.isSafeInteger(stated) ? stated : body.total),
-    seen: decoded === undefined ? undefined : sha256(decoded.content),
-    trailer: decoded?.trailers.get('x-amz-checksum-sha256'),
-  }
-}
-
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }

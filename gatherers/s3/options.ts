@@ -16,7 +16,9 @@ export const s3Options = z
       .min(1024)
       .max(16 * 1024 * 1024)
       .default(256 * 1024)
-      .describe('Bytes of XML bodies to read at most (batch deletes, completed uploads, copies).'),
+      .describe(
+        'Bytes of XML bodies and of forms to read at most (batch deletes, completed uploads, copies, form POSTs).',
+      ),
   })
   .prefault({})
 

@@ -64,26 +64,39 @@ export function bucketAndKey({ address }: Reading): string {
   return entityId(objectRef(address.bucket, address.key))
 }
 
-/** A copy's source: at the version that was named, else the one that was current when the request came. */
-export function sourceOf(reading: Reading, source: CopySource): Pick<Fact, 'by' | 'time'> & { entity: EntityRef } {
+/**
+ * A copy's source, at the version that was named where one was. Undefined where nothing tells which object or version it is:
+ * a request for `null` is for what was written without versions, current or not.
+ */
+export function sourceOf(
+  reading: Reading,
+  source: CopySource | undefined,
+): (Seen & { readonly entity: EntityRef }) | undefined {
+  if (source === undefined || source.versionId === 'null') return undefined
   const named = answerField(reading, 'x-amz-copy-source-version-id') ?? source.versionId
-  const version = versionOf(named, undefined)
-  const entity = objectRef(source.bucket, source.key, version)
-  return version === undefined
-    ? { entity, by: 'name-at-time', time: reading.exchange.record.startedAt }
-    : { entity, by: 'observed', time: reading.at }
+  const entity = objectRef(source.bucket, source.key, versionOf(named, undefined))
+  return { entity, ...seenOf(reading, entity) }
 }
 
 export function used(reading: Reading, entity: EntityRef, role?: string): void {
-  const bare = entity.version === undefined && entity.digest === undefined
   reading.facts.push({
     kind: 'used',
     activity: reading.call,
     entity,
-    by: bare ? 'name-at-time' : 'observed',
-    time: reading.at,
+    ...seenOf(reading, entity),
     ...(role === undefined ? {} : { role }),
   })
+}
+
+type Seen = Pick<Fact, 'by' | 'time'>
+
+/**
+ * What was read without a version is the one that was current when the request came. A store picks the version as it
+ * begins, and answers of copies and queries may come minutes later: what was written in between was not read.
+ */
+function seenOf(reading: Reading, entity: EntityRef): Seen {
+  const bare = entity.version === undefined && entity.digest === undefined
+  return bare ? { by: 'name-at-time', time: reading.exchange.record.startedAt } : { by: 'observed', time: reading.at }
 }
 
 export function generated(reading: Reading, entity: EntityRef, role?: string): void {
@@ -97,6 +110,13 @@ export function generated(reading: Reading, entity: EntityRef, role?: string): v
   })
 }
 
+/** The `s3` facet of the call itself; said once of a call. */
+export function describeCall({ facts, call, at }: Reading, value: Readonly<Record<string, JsonValue>>): void {
+  if (facts.some((fact) => fact.kind === 'described' && fact.facet === 's3')) return
+  const subject = { kind: 'activity', ref: call } as const
+  facts.push({ kind: 'described', subject, facet: 's3', value, by: 'observed', time: at })
+}
+
 /** The `object` facet: what is known of this version; undefined members are left out. */
 export function describeObject(
   reading: Reading,
@@ -104,7 +124,7 @@ export function describeObject(
   known: Readonly<Record<string, JsonValue | undefined>>,
 ): void {
   const members = Object.entries(known).filter((pair): pair is [string, JsonValue] => pair[1] !== undefined)
-  if (members.length === 0 || entity.version === undefined) return
+  if (members.length === 0 || (entity.version === undefined && entity.digest === undefined)) return
   reading.facts.push({
     kind: 'described',
     subject: { kind: 'entity', ref: entity },

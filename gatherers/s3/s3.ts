@@ -1,17 +1,21 @@
 // The `s3` gatherer: object versions read, written, copied and deleted, from exchanges with any S3-compatible store.
 // Never believes an effect without a response that confirms it: an unknown outcome of a change is a gap.
+import { noNeeds } from '../../core/body-needs.js'
 import type {
   AnyGatherer,
   CompileContext,
   CompiledGatherer,
   Gathered,
   Gatherer,
+  Needs,
   ObservedExchange,
 } from '../contract.js'
+import type { ActivityRef, Fact } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
 import { confirmationOf } from '../confirmation.js'
 import { addressOf, type AddressOptions } from './address.js'
-import { gatherDeleteBatch, gatherFormPost } from './batches.js'
+import { gatherDeleteBatch } from './batches.js'
+import { gatherFormPost } from './forms.js'
 import { mutating, operationOf, type S3Operation } from './operation.js'
 import { type S3Options, s3Options } from './options.js'
 import { type Reading, readingOf } from './reading.js'
@@ -28,7 +32,7 @@ const methods: readonly string[] = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
 
 const s3: Gatherer<S3Options> = {
   name: 's3',
-  version: '1',
+  version: '2',
   doc: 'Reads object versions that were read, written, copied and deleted from exchanges with an S3-compatible store.',
   options: s3Options,
   compile,
@@ -39,15 +43,29 @@ export const s3Gatherer: AnyGatherer = s3
 function compile(options: S3Options, context: CompileContext): CompiledGatherer {
   const address: AddressOptions = { hosts: baseHosts(options, context), stripPrefix: context.stripPrefix }
   return {
-    needs: {
-      request: { bytes: options.documents, digests: options.digest ? ['sha256'] : [] },
-      response: { bytes: options.documents, digests: [] },
-    },
+    needs: needs(options),
     applies: (method) =>
       methods.includes(method)
         ? { yes: true, reason: 'S3 object operations' }
         : { yes: false, reason: `S3 has no ${method}` },
     gather: (exchange) => gather(exchange, address),
+  }
+}
+
+/** Documents are read, and forms for the sake of their fields. Of an object's content only a digest is wanted. */
+function needs({ documents, digest }: S3Options): Needs {
+  const reading = { bytes: documents, digests: [] }
+  const hashing = { bytes: 0, digests: digest ? (['sha256', 'aws-chunked-sha256'] as const) : [] }
+  return {
+    request: {
+      ...noNeeds,
+      some: [
+        { when: { methods: ['PUT'], withoutQuery: ['uploadId'] }, ...hashing },
+        { when: { methods: ['POST'], query: ['delete'] }, ...reading },
+        { when: { methods: ['POST'], types: ['multipart/form-data'] }, ...reading },
+      ],
+    },
+    response: { ...noNeeds, some: [{ when: { methods: ['PUT', 'POST'], withoutQuery: ['select'] }, ...reading }] },
   }
 }
 
@@ -72,11 +90,16 @@ function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
     if (mutating.has(operation.kind) && confirmation === 'unknown') unknownVersion(reading)
     return { facts: [], gaps: reading.gaps }
   }
-  const status = record.response?.status ?? 0
-  if (status > 299 && !(status === 304 && operation.kind === 'get')) return nothing
+  if (!succeeded(operation.kind, record.response?.status ?? 0)) return nothing
   gatherOperation(reading, operation)
-  if (reading.facts.some((fact) => Object.values(fact).includes(reading.call))) attributeCall(reading)
+  if (reading.facts.some((fact) => isAbout(fact, reading.call))) attributeCall(reading)
   return { facts: reading.facts, gaps: reading.gaps }
+}
+
+/** A GET may be told that the client has it already, and a form that its browser is to go elsewhere now. */
+function succeeded(kind: S3Operation['kind'], status: number): boolean {
+  if (status === 304) return kind === 'get'
+  return status === 303 ? kind === 'form-post' : status <= 299
 }
 
 function gatherOperation(reading: Reading, operation: S3Operation): void {
@@ -135,6 +158,10 @@ function gatherOperation(reading: Reading, operation: S3Operation): void {
     default:
       return operation satisfies never
   }
+}
+
+function isAbout(fact: Fact, call: ActivityRef): boolean {
+  return Object.values(fact).includes(call) || (fact.kind === 'described' && fact.subject.ref === call)
 }
 
 function attributeCall(reading: Reading): void {

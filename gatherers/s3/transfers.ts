@@ -1,13 +1,15 @@
 // Facts of what reads, writes, copies and deletes one object.
 import { fieldOf } from '../../core/exchange.js'
 import type { EntityRef } from '../../lineage/model/fact.js'
+import { entityId } from '../../lineage/model/node-id.js'
 import type { CopySource } from './address.js'
-import { checksumDigest, etagDigest, etagOf, putContent, versionOf } from './content.js'
+import { checksumDigest, etagDigest, etagOf, isComposite, putContent, versionOf } from './content.js'
 import {
   answerDocument,
   answeredObject,
   answerField,
   bucketAndKey,
+  describeCall,
   describeObject,
   generated,
   objectRef,
@@ -22,16 +24,7 @@ export function gatherGet(reading: Reading): void {
   const entity = withChecksum(reading, answeredObject(reading))
   used(reading, entity, response?.status === 304 ? 'not-modified' : undefined)
   const range = answerField(reading, 'content-range')
-  if (range !== undefined) {
-    reading.facts.push({
-      kind: 'described',
-      subject: { kind: 'activity', ref: reading.call },
-      facet: 's3',
-      value: { range },
-      by: 'observed',
-      time: reading.at,
-    })
-  }
+  if (range !== undefined) describeCall(reading, { range })
   describeAnswered(reading, entity)
 }
 
@@ -43,7 +36,7 @@ export function gatherHead(reading: Reading): void {
 /** A part's checksum (`partNumber`) is not the object's. */
 function withChecksum(reading: Reading, entity: EntityRef): EntityRef {
   if (entity.version === undefined || reading.address.query.has('partNumber')) return entity
-  const composite = answerField(reading, 'x-amz-checksum-type') === 'COMPOSITE'
+  const composite = isComposite(answerField(reading, 'x-amz-checksum-type'), etagOf(answerField(reading, 'etag')))
   const digest = checksumDigest(answerField(reading, 'x-amz-checksum-sha256'), composite)
   return digest === undefined ? entity : { ...entity, digest }
 }
@@ -90,7 +83,7 @@ export function gatherCopy(reading: Reading, source: CopySource | undefined): vo
   const etag = etagOf(document.text('ETag') ?? answerField(reading, 'etag'))
   const version = versionOf(answerField(reading, 'x-amz-version-id'), etag)
   const fields = reading.exchange.record.response?.fields ?? []
-  const composite = document.text('ChecksumType') === 'COMPOSITE'
+  const composite = isComposite(document.text('ChecksumType'), etag)
   const digest = checksumDigest(document.text('ChecksumSHA256'), composite) ?? etagDigest(etag, fields)
   const entity = objectRef(reading.address.bucket, reading.address.key, version, digest)
   if (version === undefined) {
@@ -99,11 +92,11 @@ export function gatherCopy(reading: Reading, source: CopySource | undefined): vo
   }
   generated(reading, entity)
   describeObject(reading, entity, { etag })
-  if (source === undefined) {
-    reading.gaps.push({ reason: 'version-unknown', about: `source of the copy to ${bucketAndKey(reading)}` })
+  const from = sourceOf(reading, source)
+  if (from === undefined) {
+    unknownVersion(reading, `source of the copy to ${bucketAndKey(reading)}`)
     return
   }
-  const from = sourceOf(reading, source)
   const link = { by: from.by, time: from.time }
   reading.facts.push(
     { kind: 'used', activity: reading.call, entity: from.entity, role: 'copy-source', ...link },
@@ -137,22 +130,33 @@ export interface Deletion {
 }
 
 export function deleteFacts(reading: Reading, { bucket, key, asked, marker }: Deletion): void {
-  if (marker !== undefined && marker !== 'null') {
+  // `null` was written while versioning was off or suspended; which content that was, and whether it was the current one,
+  // nothing says.
+  if (marker === 'null' || asked === 'null') {
+    unknownDeletion(reading, bucket, key)
+    return
+  }
+  if (marker !== undefined) {
     const entity = objectRef(bucket, key, marker)
     generated(reading, entity, 'delete-marker')
     describeObject(reading, entity, { deleteMarker: true })
     return
   }
-  const version = versionOf(asked, undefined)
   reading.facts.push({
     kind: 'invalidated',
-    entity: objectRef(bucket, key, version),
+    entity: objectRef(bucket, key, asked),
     activity: reading.call,
-    by: version === undefined ? 'name-at-time' : 'observed',
-    time: version === undefined ? reading.exchange.record.startedAt : reading.at,
+    by: asked === undefined ? 'name-at-time' : 'observed',
+    time: asked === undefined ? reading.exchange.record.startedAt : reading.at,
   })
 }
 
-export function unknownVersion(reading: Reading): void {
-  reading.gaps.push({ reason: 'version-unknown', about: bucketAndKey(reading) })
+/** The call deleted, nobody knows what. A fact about the call keeps the gap with it: of other objects nothing is missing. */
+export function unknownDeletion(reading: Reading, bucket: string, key: string): void {
+  unknownVersion(reading, entityId(objectRef(bucket, key)))
+  describeCall(reading, { operation: 'delete' })
+}
+
+export function unknownVersion(reading: Reading, about = bucketAndKey(reading)): void {
+  reading.gaps.push({ reason: 'version-unknown', about })
 }

@@ -44,13 +44,13 @@ export function gatherUploadPart(reading: Reading, upload: string): void {
 export function gatherUploadPartCopy(reading: Reading, upload: string, source: CopySource | undefined): void {
   if (answerDocument(reading)?.root === 'Error') return
   gatherUploadPart(reading, upload)
-  if (source === undefined) {
-    reading.gaps.push({ reason: 'version-unknown', about: `source of a part of ${bucketAndKey(reading)}` })
+  const from = sourceOf(reading, source)
+  if (from === undefined) {
+    unknownVersion(reading, `source of a part of ${bucketAndKey(reading)}`)
     return
   }
-  const { entity, by, time } = sourceOf(reading, source)
   const activity = uploadActivity(reading, upload)
-  reading.facts.push({ kind: 'used', activity, entity, role: 'copy-source', by, time })
+  reading.facts.push({ kind: 'used', activity, role: 'copy-source', ...from })
 }
 
 /** Like a copy, a completion may answer 200 and then fail: with an `Error` document. */

@@ -3,80 +3,27 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
-import { startWaybill, type TestWaybill } from '../support/waybill.js'
-import { addedToAnswers, differences, runLines, sideLines, type Volatile } from './support/comparison.js'
-import { startFront, type SeenExchange } from './support/front.js'
-import { runClient, startMoto } from './support/python.js'
-import { accessKey, secretKey, verifySignature } from './support/sigv4.js'
+import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
+import { accessKey, verifySignature } from './support/sigv4.js'
+import { asked, runStore, volatile, type StoreRun } from './support/store-runs.js'
 
-interface Answer {
-  readonly got: Readonly<Record<string, unknown>>
-  readonly ids: Readonly<Record<string, string>>
-}
-
-interface Run {
-  readonly answer: Answer
-  /** as the client saw it */
-  readonly outside: readonly SeenExchange[]
-  /** as the service saw it */
-  readonly inside: readonly SeenExchange[]
-  readonly waybill: TestWaybill | undefined
-}
-
-/** Differs between any two runs, gateway or not. */
-const volatile: Volatile = {
-  fields: [
-    'date',
-    'last-modified',
-    'x-amzn-requestid',
-    'x-amz-date',
-    'authorization',
-    'amz-sdk-invocation-id',
-    'amz-sdk-request',
-    'host',
-  ],
-  patterns: [
-    [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'version #'],
-    [/(?<=<UploadId>|uploadId=)[\w-]+/g, 'upload #'],
-    [/(?<=X-Amz-Date=|X-Amz-Signature=)\w+/g, 'signature'],
-    [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time'],
-    [/(?<=<RequestId>|<HostId>)[^<]+/g, 'request'],
-    // moto's upload ids differ in length, so the one answer that holds one does too
-    [/^Content-Length: 26\d$/, 'length'],
-  ],
-}
-
-const yaml = (store: string) => `
+const client = {
+  script: 'objects.py',
+  yaml: (store: string) => `
 services: { store: { kind: s3, url: "${store}" } }
 routes: [{ name: store, service: store, match: { path: /* } }]
-`
-
-async function run(gateway: boolean): Promise<Run> {
-  const moto = await startMoto()
-  const service = await startFront(moto.url, verifySignature)
-  const waybill = gateway ? await startWaybill(yaml(service.url)) : undefined
-  const client = await startFront(waybill?.url ?? service.url)
-  try {
-    const settings = { ENDPOINT: client.url, ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
-    const answer = await runClient<Answer>('objects.py', settings)
-    await waybill?.settled()
-    return { answer, outside: client.seen, inside: service.seen, waybill }
-  } finally {
-    await client.close()
-    await service.close()
-    await moto.stop()
-  }
+`,
 }
 
 describe('a real S3 with boto3', () => {
-  let direct: Run
-  let through: Run
+  let direct: StoreRun
+  let through: StoreRun
 
   before('directly', async () => {
-    direct = await run(false)
+    direct = await runStore(client, false)
   })
   before('through the gateway', async () => {
-    through = await run(true)
+    through = await runStore(client, true)
   })
   after(() => through.waybill?.stop())
 
@@ -136,6 +83,29 @@ describe('a real S3 with boto3', () => {
     expect(items.map(({ version }) => version)).to.deep.equal([composite])
   })
 
+  it('takes the checksum of an upload’s parts for no digest of its bytes, in no answer', async () => {
+    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&q=lake/summed.bin')
+    const [summed] = items
+    expect(summed?.version).to.match(/^[0-9a-f]{32}-3$/)
+    expect(summed?.facets['digests']).to.deep.equal([`md5-parts:${summed?.version}`])
+  })
+
+  it('leads from an upload to the object that a part of it was copied from', async () => {
+    const tag = (through.answer.got['joined'] as string).replaceAll('"', '')
+    const { nodes, gaps } = await custody(`object:s3://lake/joined.bin@${tag}`)
+    const objects = nodes.filter(({ type }) => type === 'object').map(({ name }) => name)
+    expect(objects.sort()).to.deep.equal(['s3://lake/big.bin', 's3://lake/joined.bin'])
+    expect(gaps).to.deep.equal([])
+  })
+
+  it('does not derive an object from itself where it was copied onto itself', async () => {
+    const { edges, gaps } = await custody(`object:s3://lake/relabelled.csv@${hash('md5', 'as it was')}`)
+    expect(edges.map(({ kind }) => kind))
+      .to.include('generated')
+      .and.not.to.include('derived')
+    expect(gaps).to.deep.equal([])
+  })
+
   it('keeps versions, copies and delete markers apart', async () => {
     const { first, second, marker } = through.answer.ids
     const { nodes, edges } = await custody(`object:s3://lake/copied@${hash('md5', 'one')}`)
@@ -147,11 +117,23 @@ describe('a real S3 with boto3', () => {
     expect((await entity(`object:s3://versioned/k@${marker}`))?.facets['object']).to.deep.equal({ deleteMarker: true })
   })
 
+  it('does not take the version called null for the current one', async () => {
+    const newer = `object:s3://turned/k@${through.answer.ids['newer']}`
+    const { edges } = await custody(`object:s3://lake/from-null@${hash('md5', 'zero')}`)
+    expect(edges.map(({ kind }) => kind)).to.include('generated')
+    expect(edges.filter(({ to }) => to === newer)).to.deep.equal([])
+    expect((await entity(newer))?.facets).to.not.have.property('invalidated')
+    const deletion = through.outside.find(({ method, target }) => method === 'DELETE' && target.startsWith('/turned/'))
+    const { gaps } = await custody(fieldOf(deletion?.answerFields ?? [], 'waybill-exchange') ?? '')
+    expect(gaps.map(({ reason }) => reason)).to.include('version-unknown')
+  })
+
   it('keeps keys apart that a path normalization would join', async () => {
-    const keys = ['a//b', 'a%2Fb', 'é', 'a/../b', 'a b+c&d', 'a/b']
+    const keys = Object.keys(through.answer.got['keys'] as object)
     const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&limit=100')
-    const names = new Set(items.map(({ name }) => name))
-    expect(keys.filter((key) => !names.has(`s3://lake/${key}`))).to.deep.equal([])
+    const versions = new Map(items.map(({ name, version }) => [name, version]))
+    expect(keys).to.include.members(['a//b', 'a/b', 'a%2Fb', 'é', 'e\u0301', 'a/../b', '..'])
+    for (const key of keys) expect(versions.get(`s3://lake/${key}`), key).to.equal(hash('md5', `content of ${key}`))
   })
 
   it('has a record of every exchange, and custody of an answer leads to the version it gave', async () => {
@@ -172,11 +154,6 @@ describe('a real S3 with boto3', () => {
     ])
   })
 })
-
-function asked<T>(waybill: TestWaybill | undefined, path: string): Promise<T> {
-  if (waybill === undefined) throw new Error('this run has no gateway')
-  return waybill.query<T>(`/v1/${path}`)
-}
 
 function hash(name: 'md5' | 'sha256', data: string | Buffer): string {
   return createHash(name).update(data).digest('hex')

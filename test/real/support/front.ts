@@ -1,7 +1,8 @@
 // A small reverse proxy for tests: passes every exchange on as received and keeps a copy of it. It stands where the
 // client looks (what did the client get?) and where the service listens (what did the service get?). Never alters a byte;
 // bodies wait until they are whole.
-import { createServer, request as requestUpstream, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request as requestUpstream, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 export interface SeenExchange {
@@ -28,10 +29,19 @@ type Request = Pick<SeenExchange, 'method' | 'target' | 'fields' | 'body'>
 /** A whole request, checked before it is passed on: text refuses it (403) and says why. */
 export type Guard = (request: Request) => string | undefined
 
+export interface FrontOptions {
+  readonly guard?: Guard
+  /** ends TLS, as a balancer does */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
+}
+
 /** `upstream`: `http://host:port`; a function where that is known only later. */
-export async function startFront(upstream: string | (() => string), guard?: Guard): Promise<Front> {
+export async function startFront(upstream: string | (() => string), { guard, tls }: FrontOptions = {}): Promise<Front> {
   const seen: SeenExchange[] = []
-  const server = createServer({ keepAliveTimeout: 60_000 })
+  const server =
+    tls === undefined
+      ? createServer({ keepAliveTimeout: 60_000 })
+      : createTlsServer({ keepAliveTimeout: 60_000, ...tls })
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await bytesOf(incoming)
     const { method = 'GET', url: target = '/', rawHeaders: fields } = incoming

@@ -2,6 +2,7 @@
 // field or payload does not verify. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 import { createHash, createHmac } from 'node:crypto'
 import { fieldOf, type RawFields } from '../../../core/exchange.js'
+import { dechunked, trailerHolds } from './aws-chunked.js'
 
 export interface ReceivedRequest {
   readonly method: string
@@ -27,6 +28,7 @@ interface Signed {
 
 /** Undefined where the request verifies, else what is wrong with it. */
 export function verifySignature(request: ReceivedRequest): string | undefined {
+  if (/^multipart\/form-data/.test(fieldOf(request.fields, 'content-type') ?? '')) return verifyForm(request)
   const signed = signedParts(request)
   if (typeof signed === 'string') return signed
   const [key, ...scope] = signed.credential.split('/')
@@ -35,10 +37,28 @@ export function verifySignature(request: ReceivedRequest): string | undefined {
   const fields = signed.names.map((name) => `${name}:${valuesOf(request.fields, name)}\n`).join('')
   const canonical = [request.method, path, signed.query.join('&'), fields, signed.names.join(';'), signed.payload]
   const toSign = ['AWS4-HMAC-SHA256', signed.time, scope.join('/'), hash(canonical.join('\n'))].join('\n')
+  if (signatureOf(scope, toSign) !== signed.signature) return `signature of ${request.method} ${path}`
+  return payloadHolds(signed.payload, request.body) ? undefined : `payload of ${path}`
+}
+
+function payloadHolds(payload: string, body: Buffer): boolean {
+  if (payload === 'UNSIGNED-PAYLOAD') return true
+  // what is not signed is vouched for by the checksum that follows it
+  return payload === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' ? trailerHolds(dechunked(body)) : payload === hash(body)
+}
+
+/** A form carries the policy that was signed. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
+function verifyForm({ body, target }: ReceivedRequest): string | undefined {
+  const text = body.toString('latin1')
+  const value = (name: string) => new RegExp(`name="${name}"\r\n\r\n([^\r]+)`).exec(text)?.[1] ?? ''
+  const [key, ...scope] = value('x-amz-credential').split('/')
+  if (key !== accessKey) return `unknown access key ${key}`
+  return signatureOf(scope, value('policy')) === value('x-amz-signature') ? undefined : `policy of ${target}`
+}
+
+function signatureOf(scope: readonly string[], text: string): string {
   const signingKey = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretKey}`)
-  if (hmac(signingKey, toSign).toString('hex') !== signed.signature) return `signature of ${request.method} ${path}`
-  if (signed.payload !== 'UNSIGNED-PAYLOAD' && signed.payload !== hash(request.body)) return `payload of ${path}`
-  return undefined
+  return hmac(signingKey, text).toString('hex')
 }
 
 function signedParts({ target, fields }: ReceivedRequest): Signed | string {
@@ -71,8 +91,10 @@ function presignedParts(query: readonly string[]): Signed | string {
   }
 }
 
+/** By name, then value: `select` comes before `select-type`. */
 function sorted(query: readonly string[]): readonly string[] {
-  return query.map((part) => (part.includes('=') ? part : `${part}=`)).sort()
+  const parts = query.map((part) => (part.includes('=') ? part : `${part}=`).split('=').join('\0'))
+  return parts.sort().map((part) => part.replaceAll('\0', '='))
 }
 
 function valuesOf(fields: RawFields, wanted: string): string {

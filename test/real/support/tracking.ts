@@ -59,7 +59,7 @@ export interface RunOptions {
 /** Runs `test/real/clients/<script>`. */
 export async function runTracking(script: string, options: RunOptions): Promise<TrackingRun> {
   const moto = await startMoto()
-  const store = await startFront(moto.url, verifySignature)
+  const store = await startFront(moto.url, { guard: verifySignature })
   let waybill: TestWaybill | undefined
   const beside = options.artifacts === 'bucket beside the gateway'
   const outerStore = await startFront(() => (beside ? store.url : (waybill?.url ?? store.url)))

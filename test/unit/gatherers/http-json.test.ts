@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { GathererUse } from '../../../gatherers/contract.js'
-import { compileUses, tapPlanOf } from '../../../gatherers/compile.js'
+import { compileUses, needsOfAll, tapPlanOf } from '../../../gatherers/compile.js'
 import { gatherExchange } from '../../../gatherers/gather.js'
 import { exchangeEnd, exchangeOf, exchangeStart } from '../../support/exchanges.js'
 
@@ -114,10 +114,12 @@ describe('http-json', () => {
       generated: [{ type: 'answer', name: 'scores', digest: { body: 'response' } }],
       bodyLimit: '64KiB',
     }
-    expect(tapPlanOf(using(answers))).to.deep.equal({
+    expect(needsOfAll(using(answers))).to.deep.equal({
       request: { bytes: 0, digests: [] },
       response: { bytes: 0, digests: ['sha256'] },
     })
+    // small bodies travel as copies, to be hashed and dropped
+    expect(tapPlanOf(using(answers)).response).to.deep.equal({ bytes: 65_536, digests: ['sha256'] })
   })
 
   it('says why a body cannot be read, and survives', () => {

@@ -1,9 +1,9 @@
 // Recorded traffic of real clients and services (test/golden/), as gatherers see it after the tap.
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ExchangeRecord, RawFields } from '../../../core/exchange.js'
 import { fieldOf } from '../../../core/exchange.js'
 import type { ExchangeId, Micros } from '../../../core/ids.js'
+import { bodyDigests } from '../../../gatherers/bodies/body-hash.js'
 import { createBodyView } from '../../../gatherers/body-view.js'
 import type { BodyView, CompiledGatherer, Gathered, ObservedExchange } from '../../../gatherers/contract.js'
 
@@ -79,7 +79,7 @@ function bodyOf(text: string, total: number, fields: RawFields): BodyView {
     truncated,
     contentType: fieldOf(fields, 'content-type'),
     contentEncoding: fieldOf(fields, 'content-encoding'),
-    digests: truncated ? {} : { sha256: `sha256:${createHash('sha256').update(bytes).digest('hex')}` },
+    digests: truncated ? {} : bodyDigests(['sha256', 'aws-chunked-sha256'], bytes),
   })
 }
 

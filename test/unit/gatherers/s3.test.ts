@@ -1,28 +1,19 @@
 // The s3 gatherer on recorded traffic of boto3 with moto_server.
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import { digestsOf } from '../../../core/body-needs.js'
 import type { ExchangeRecord } from '../../../core/exchange.js'
-import { s3Gatherer } from '../../../gatherers/s3/s3.js'
-import type { EntityRef, Fact, FactKind } from '../../../lineage/model/fact.js'
+import type { Micros } from '../../../core/ids.js'
+import type { EntityRef, Fact } from '../../../lineage/model/fact.js'
 import { entityId } from '../../../lineage/model/node-id.js'
-import { gatherNamed, observed, recordedTraffic, type RecordedTraffic } from './recorded-traffic.js'
+import { gatherNamed, observed, recordedTraffic, start } from './recorded-traffic.js'
+import { gathererWith, only, sha256 } from './s3-gathering.js'
 
-const context = {
-  route: 'store',
-  service: { name: 'store', kind: 's3', url: 'http://127.0.0.1:9000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('s3/boto3.json')
-const gatherer = s3Gatherer.compile(s3Gatherer.options.parse({}), context)
+const gatherer = gathererWith({})
 const made = (name: string) => gatherNamed(gatherer, traffic, name)
 
-function only<K extends FactKind>(facts: readonly Fact[], kind: K): Extract<Fact, { kind: K }> {
-  const found = facts.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind)
-  expect(found, kind).to.have.length(1)
-  return found[0]!
-}
 const kinds = (facts: readonly Fact[]) => facts.map((fact) => fact.kind)
-const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 const object = (id: EntityRef) => entityId(id)
 
@@ -88,6 +79,22 @@ describe('gatherers/s3: one object', () => {
     expect(copy.by).to.equal('name-at-time')
   })
 
+  it('means the version current when the request came wherever none was named', () => {
+    const query = {
+      ...traffic.find((one) => one.name === 'get')!,
+      method: 'POST',
+      target: '/lake/k?select',
+      answerFields: [],
+    }
+    const part = traffic.find((one) => one.name === 'part-copy')!
+    const copy = traffic.find((one) => one.name === 'copy-unversioned')!
+    for (const one of [query, part, copy]) {
+      const exchange = observed(one, 1, { headAt: (start + 600_000_000) as Micros })
+      const { by, time } = only(gatherer.gather(exchange).facts, 'used')
+      expect([by, time], one.name).to.deep.equal(['name-at-time', exchange.record.startedAt])
+    }
+  })
+
   it('keeps a delete marker apart from a destroyed version', () => {
     const marker = only(made('delete-marker').facts, 'generated')
     expect(marker.role).to.equal('delete-marker')
@@ -109,8 +116,8 @@ describe('gatherers/s3: one object', () => {
   })
 
   it('takes no ETag for a digest under SSE-KMS, and none where nothing was hashed', () => {
-    const quiet = s3Gatherer.compile(s3Gatherer.options.parse({ digest: false }), context)
-    expect(quiet.needs.request.digests).to.deep.equal([])
+    const quiet = gathererWith({ digest: false })
+    expect(digestsOf(quiet.needs.request)).to.deep.equal([])
     const kms = traffic.find((one) => one.name === 'put-kms')!
     const unsigned = { ...kms, fields: kms.fields.filter((_, at, all) => !/sha256/i.test(all[at - (at % 2)]!)) }
     const exchange = observed(unsigned, 1)
@@ -175,68 +182,5 @@ describe('gatherers/s3: several requests, one effect', () => {
   it('gathers presigned requests', () => {
     expect(only(made('presigned-get').facts, 'used').entity.version).to.equal(md5('a,b\n1,2\n'))
     expect(only(made('presigned-put').facts, 'generated').entity.digest).to.equal(sha256('pre'))
-  })
-})
-
-describe('gatherers/s3: requests that boto3 does not make', () => {
-  const put = (changes: Partial<RecordedTraffic>): RecordedTraffic => ({
-    name: 'made',
-    method: 'PUT',
-    target: '/lake/k',
-    fields: ['Host', 's3.local:8080'],
-    bytes: changes.body?.length ?? 0,
-    status: 200,
-    answerFields: ['ETag', `"${'0'.repeat(32)}"`],
-    answer: '',
-    ...changes,
-  })
-
-  it('reads virtual-host style under configured hosts', () => {
-    const virtual = s3Gatherer.compile(s3Gatherer.options.parse({ hosts: ['s3.local'] }), context)
-    for (const host of ['lake.s3.local:8080', 'lake.s3.eu-west-1.amazonaws.com', 'LAKE.s3.amazonaws.com']) {
-      const { facts } = virtual.gather(observed(put({ target: '/a//b', fields: ['Host', host], body: 'x' }), 1))
-      expect(only(facts, 'generated').entity.name, host).to.equal('s3://lake/a//b')
-    }
-  })
-
-  it('undoes aws-chunked: length, digest and trailer of the object itself', () => {
-    const body =
-      '5;chunk-signature=00\r\nhello\r\n1;chunk-signature=00\r\n!\r\n0;chunk-signature=00\r\nx-amz-checksum-crc32:AAAA\r\n\r\n'
-    const fields = [
-      ...['Host', 's3.local', 'Content-Encoding', 'aws-chunked', 'X-Amz-Decoded-Content-Length', '6'],
-      ...['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'],
-    ]
-    const { facts } = gatherer.gather(observed(put({ body, fields }), 1))
-    expect(only(facts, 'generated').entity.digest).to.equal(sha256('hello!'))
-    expect(only(facts, 'described').value).to.include({ size: 6 })
-    const cut = gatherer.gather(observed(put({ bytes: 10_000_000, fields }), 1)).facts
-    expect(only(cut, 'generated').entity.digest).to.equal(`md5:${'0'.repeat(32)}`)
-    expect(only(cut, 'described').value).to.include({ size: 6 })
-  })
-
-  it('believes an Error document in an answer of 200', () => {
-    const answer = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
-    for (const target of ['/lake/k?uploadId=u', '/lake/k']) {
-      const method = target.includes('?') ? 'POST' : 'PUT'
-      const fields = ['Host', 's3.local', 'x-amz-copy-source', '/lake/from']
-      const result = gatherer.gather(observed(put({ method, target, fields, answer, bytes: 0 }), 1))
-      expect(result.facts, target).to.deep.equal([])
-    }
-  })
-
-  it('reads entities of XML’s own only, and refuses a document type', () => {
-    const body = '<Delete><Object><Key> a&amp;b&#x2F;&#99; </Key></Object><Quiet>true</Quiet></Delete>'
-    const request = { method: 'POST', target: '/lake?delete', bytes: body.length, body }
-    const fine = gatherer.gather(observed(put({ ...request, answer: '<DeleteResult/>' }), 1))
-    expect(object(only(fine.facts, 'invalidated').entity)).to.equal('object:s3://lake/ a&b/c ')
-    const typed = '<!DOCTYPE d [<!ENTITY k "secret">]><DeleteResult><Deleted><Key>&k;</Key></Deleted></DeleteResult>'
-    const refused = gatherer.gather(observed(put({ ...request, answer: typed }), 1))
-    expect([refused.facts, refused.gaps.map((gap) => gap.reason)]).to.deep.equal([[], ['version-unknown']])
-  })
-
-  it('strips the prefix that the route strips', () => {
-    const under = s3Gatherer.compile(s3Gatherer.options.parse({}), { ...context, stripPrefix: '/s3' })
-    const { facts } = under.gather(observed(put({ target: '/s3/lake/a%2Fb', body: 'x' }), 1))
-    expect(only(facts, 'generated').entity.name).to.equal('s3://lake/a%2Fb'.replace('%2F', '/'))
   })
 })
