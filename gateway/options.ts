@@ -3,11 +3,12 @@
 import { z } from 'zod'
 import { duration, nameOption, size } from '../core/options.js'
 import { rewriteFault } from './heads/rewrite.js'
-import type { Rewrite, Route, RouteMatch, Service } from './route.js'
+import type { Rewrite, RouteMatch, Service } from './route.js'
 import { compilePath } from './route-pattern.js'
-import { createRouter } from './router.js'
+import { hiddenMatches } from './router.js'
 import type { GatewaySettings, ListenerOptions } from './settings.js'
 
+export { hiddenMatches }
 export type { Route } from './route.js'
 export type { GatewaySettings, ListenerOptions } from './settings.js'
 
@@ -88,11 +89,6 @@ function prefixProblem(prefix: string): string | undefined {
   return fault === undefined
     ? undefined
     : `expected a path such as /mlflow; this one ${fault.replace('addPrefix ', '')}`
-}
-
-/** Routes that can never match, each with the earlier one that takes all its requests. */
-export function shadowedRoutes(routes: readonly Route[]): readonly { readonly route: string; readonly by: string }[] {
-  return createRouter(routes).shadowed()
 }
 
 const method = z.string().regex(methodShape, { error: 'expected an HTTP method in capitals, such as GET or POST' })
