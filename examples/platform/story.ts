@@ -34,14 +34,15 @@ export function whatNext(at: { readonly gateway: string; readonly control: strin
     `  curl -i ${at.gateway}/inference/predict ${json} -d @examples/platform/question.json`,
     ...(exchange === null ? [] : [`  npx waybill exchange show ${exchange}`]),
     '',
-    '  # let bob correct one of alice’s labels, export, train and register again, and compare the custody',
+    '  # let bob correct one of alice’s labels, export, train, ask until the job has succeeded, register, and compare',
     `  curl ${at.gateway}/annotations/tasks/digits-01/corrections ${json} -d '{"annotator":"bob","row":3,"label":8}'`,
     `  curl ${at.gateway}/annotations/exports ${json} -d '{"name":"digits","by":"carol"}'`,
     `  curl ${at.gateway}/trainer/jobs ${json} -d '{"labels":{"name":"digits","version":2},"by":"carol"}'`,
-    `  curl ${at.gateway}/trainer/models ${json} -d '{"name":"digits","job":"<id>","by":"carol"}'`,
+    `  curl ${at.gateway}/trainer/jobs/<id of the job>`,
+    `  curl ${at.gateway}/trainer/models ${json} -d '{"name":"digits","job":"<id of the job>","by":"carol"}'`,
     '  npx waybill custody model:models/digits@2',
     '',
-    `The API is at ${at.control}/v1, its description at ${at.control}/openapi.json. The routes and what is read off them:`,
+    `The API and a page to try it on: ${at.control}/docs. The routes and what is read off them:`,
     'examples/platform/waybill.yaml. Stop with Ctrl-C; everything is in the data folder, the next start goes on from there.',
   ].join('\n')
 }

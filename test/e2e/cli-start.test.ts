@@ -6,7 +6,13 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { runWaybill, servingWaybill, spawnWaybill, type Serving, type WaybillProcess } from '../support/waybill-process.js'
+import {
+  runWaybill,
+  servingWaybill,
+  spawnWaybill,
+  type Serving,
+  type WaybillProcess,
+} from '../support/waybill-process.js'
 
 describe('waybill start', function () {
   this.timeout(60_000)
@@ -44,6 +50,7 @@ describe('waybill start', function () {
 
   it('runs, answers every reading command, drains at SIGTERM with 0, and is read offline after', async () => {
     const { waybill, gateway, control } = await start()
+    await waybill.said(/curl -i -X POST http:\S+\/train\/\n/)
     const answer = await fetch(`${gateway}/train/jobs`, { method: 'POST', body: '{}', headers: { 'x-user': 'alice' } })
     expect(answer.status).to.equal(201)
     const id = answer.headers.get('waybill-exchange') ?? ''
