@@ -116,7 +116,7 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
     params: none,
     query: none,
     body: z.strictObject({
-      route: routeName,
+      route: routeName.describe('Name of the route.'),
       since: z
         .string()
         .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')

@@ -40,7 +40,8 @@ describe('the API’s page in a browser', () => {
     const complaints: string[] = []
     page.on('request', (request) => requested.push(request.url()))
     page.on('console', (message) => complaints.push(message.text()))
-    await page.goto(`${waybill.controlUrl}/docs`)
+    await page.goto(waybill.controlUrl)
+    expect(page.url()).to.equal(`${waybill.controlUrl}/docs`)
     const { paths } = await waybill.query<{ paths: Record<string, object> }>('/openapi.json')
     const operations = Object.values(paths).flatMap((methods) => Object.keys(methods))
     expect(await page.locator('details').count()).to.equal(operations.length)
@@ -51,6 +52,14 @@ describe('the API’s page in a browser', () => {
     await custody.getByRole('button', { name: 'Send' }).click()
     await custody.locator('.call', { hasText: '→ 200' }).waitFor()
     expect(await custody.locator('.answer').textContent()).to.contain('answer:predictions@p1')
+
+    const regather = page.locator('details', { hasText: '/v1/regather' })
+    await regather.locator('summary').click()
+    const body = regather.locator('textarea')
+    expect(JSON.parse(await body.inputValue())).to.deep.equal({ route: '', since: '' })
+    await body.fill(JSON.stringify({ route: 'predict', since: '2026-01-01T00:00:00Z' }))
+    await regather.getByRole('button', { name: 'Send' }).click()
+    await regather.locator('.call', { hasText: '→ 200' }).waitFor()
 
     expect(requested.filter((url) => !url.startsWith(waybill.controlUrl))).to.deep.equal([])
     expect(complaints).to.deep.equal([])
