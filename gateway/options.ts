@@ -22,7 +22,9 @@ export type ServiceKind = (typeof serviceKinds)[number]
 
 export const timeoutOptions = z
   .strictObject({
-    connect: duration().prefault('5s').describe('Until the connection to the service stands.'),
+    connect: duration()
+      .prefault('5s')
+      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().prefault('5m').describe('Until the service’s response head.'),
     idle: duration().prefault('5m').describe('Without a byte in either direction.'),
   })
@@ -30,7 +32,9 @@ export const timeoutOptions = z
 
 const partialTimeouts = z
   .strictObject({
-    connect: duration().optional().describe('Until the connection to the service stands.'),
+    connect: duration()
+      .optional()
+      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().optional().describe('Until the service’s response head.'),
     idle: duration().optional().describe('Without a byte in either direction.'),
   })
