@@ -55,15 +55,27 @@ function pathOf({ path, params = {}, query = {} }: Question): string {
   return search.size === 0 ? filled : `${filled}?${search.toString()}`
 }
 
-function problemFailure(text: string, status: number, url: string): CliFailure {
-  const problem = parsedProblem(text)
-  if (problem !== undefined)
-    return new CliFailure(`${problem.detail} (${problem.code})`, problem.hint, exitCodeOf(problem.code))
+function problemFailure(answered: string, status: number, url: string): CliFailure {
+  const problem = parsedProblem(answered)
+  if (problem !== undefined) {
+    const { code, detail, hint } = problem
+    const text = withFlags(detail)
+    return new CliFailure(`${text} (${code})`, text === detail ? hint : badQueryHint, exitCodeOf(code))
+  }
   return new CliFailure(
     `${url} answered ${status}, not as Waybill does`,
     'Is this the control port (8081), not the data plane’s?',
     4,
   )
+}
+
+const badQueryHint = 'Run the command with --help.'
+
+/** The API names its parameters, the reader knows the command's options: `query.asOf` is `--as-of`. */
+function withFlags(text: string): string {
+  return text.replace(/\b(?:query|body)\.([A-Za-z]+)/g, (_, name: string) => {
+    return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`
+  })
 }
 
 function parsedProblem(text: string): { code: string; detail: string; hint: string } | undefined {
@@ -98,6 +110,6 @@ export function createLocalAsker(endpoints: readonly AnyEndpoint[], close: () =>
 function parsed(schema: AnyEndpoint['query'], value: unknown): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data as unknown
-  const reasons = result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`)
-  throw new WaybillError('WB_BAD_QUERY', { reason: reasons.join('; ') })
+  const reasons = result.error.issues.map((issue) => `query.${issue.path.map(String).join('.')}: ${issue.message}`)
+  throw new CliFailure(`${withFlags(reasons.join('; '))} (WB_BAD_QUERY)`, badQueryHint, exitCodeOf('WB_BAD_QUERY'))
 }

@@ -1,9 +1,11 @@
 // Looks at what Waybill stands on: data folder, disk, clock, ports, upstreams. Changes nothing: what it writes to measure,
 // it removes.
-import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Compiled } from '../config/compile.js'
+import { WaybillError } from '../core/errors.js'
+import { makeFolder } from '../lineage/sqlite/folder-lock.js'
 
 export interface Finding {
   readonly subject: string
@@ -25,7 +27,7 @@ export async function checkup(compiled: Compiled): Promise<readonly Finding[]> {
 function dataFolder(dir: string): readonly Finding[] {
   const probe = join(dir, `.doctor-${process.pid}`)
   try {
-    mkdirSync(dir, { recursive: true })
+    makeFolder(dir)
     const times = syncTimes(probe)
     return [
       { subject: 'data folder', verdict: 'ok', detail: `${dir} is writable` },
@@ -34,9 +36,18 @@ function dataFolder(dir: string): readonly Finding[] {
       fileTime(probe),
     ]
   } catch (error) {
-    return [{ subject: 'data folder', verdict: 'failure', detail: `${dir} can’t be written: ${reasonOf(error)}` }]
+    const detail = error instanceof WaybillError ? error.message : `${dir} can’t be written: ${reasonOf(error)}`
+    return [{ subject: 'data folder', verdict: 'failure', detail }]
   } finally {
-    rmSync(probe, { force: true })
+    removeProbe(probe)
+  }
+}
+
+function removeProbe(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // where no file could be made there is none to remove
   }
 }
 

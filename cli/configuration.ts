@@ -39,10 +39,11 @@ function textOf(path: string, shown: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code
     const hint =
       'Name the file with --config, or run in its folder. docs/reference/configuration.md says what goes into it.'
-    throw new CliFailure(`can’t read ${shown} (${reason})`, hint, exitCodes.badInput)
+    throw new CliFailure(`can’t read ${shown}: ${reason}`, hint, exitCodes.badInput)
   }
 }
 

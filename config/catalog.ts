@@ -26,13 +26,30 @@ export interface UseContext {
   readonly stripPrefix: string
   /** the path that the route matches, where it matches one: its `{name}`s are path parameters */
   readonly path?: string
+  /** the file is wrong about the path: nobody knows its parameters */
+  readonly pathUnknown?: boolean
+}
+
+/** One entry of a `gather` list as it stands in the file, right or wrong. */
+export interface WrittenUse {
+  readonly gatherer: string
+  readonly options: unknown
+  readonly when?: unknown
+}
+
+export interface OptionFault {
+  /** starts with `when` or `with` */
+  readonly path: readonly (string | number)[]
+  readonly message: string
 }
 
 export interface GathererCatalog {
   readonly entries: readonly GathererEntry[]
   /** schema of `when`, common to all gatherers */
   readonly when: z.ZodType
-  /** Throws what has a `path` inside the options where the schema could not see the fault (e.g. a bad selector). */
-  check(use: Use, context: UseContext): void
+  /** everything wrong that the schema can't see (e.g. bad selectors), also beside what the schema finds wrong */
+  check(use: WrittenUse, context: UseContext): readonly OptionFault[]
+  /** what is wrong with an RFC 9535 JSONPath by its grammar */
+  selectorFault(text: string): string | undefined
   tap(uses: readonly Use[], context: UseContext): TapPlan
 }

@@ -1,8 +1,9 @@
 // What only the whole configuration shows: names that must exist, names and ports that must differ, gatherer options that
 // their schema could not judge. Findings carry paths; places are added by the caller. Skips what the schema found wrong.
+import { compileMatch, hiddenMatches } from '../gateway/options.js'
 import type { GathererCatalog, UseContext } from './catalog.js'
 import type { Path, SourceDocument } from './document.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../core/nearest.js'
 import type { Draft } from './draft.js'
 
 export interface Finding {
@@ -23,6 +24,8 @@ export function crossCheck(config: Draft, document: SourceDocument, catalog: Gat
   checkListeners(config, found)
   checkPrefixes(config, found)
   checkGatherers(config, catalog, found)
+  checkRedactedPaths(config, catalog, found)
+  checkHidden(config, found)
   return found
 }
 
@@ -117,9 +120,8 @@ function checkGatherers(config: Draft, catalog: GathererCatalog, found: Findings
     if (mode === 'off' && route.gather.length > 0) {
       found.warnings.push({ path: ['routes', at, 'gather'], message: 'nothing is gathered where `record` is off' })
     }
-    // without the path nobody knows its parameters
-    if (!('path' in route.match)) continue
     const { path } = route.match
+    const pathUnknown = !('path' in route.match)
     const context: UseContext = {
       route: route.name ?? '',
       service: { name: route.service ?? '', kind: 'http', url: '' },
@@ -128,27 +130,27 @@ function checkGatherers(config: Draft, catalog: GathererCatalog, found: Findings
     }
     for (const [place, use] of route.gather.entries()) {
       if (use === undefined) continue
-      const { when } = use
-      const given = { gatherer: use.use, options: use.with, ...(when === undefined ? {} : { when }) }
-      const fault = faultOf(() => catalog.check(given, context))
-      if (fault === undefined) continue
-      found.errors.push({ path: ['routes', at, 'gather', place, ...insideEntry(fault.path)], message: fault.message })
+      const faults = catalog.check(use, { ...context, pathUnknown: pathUnknown || use.pathUnknown })
+      for (const fault of faults) {
+        found.errors.push({ path: ['routes', at, 'gather', place, ...fault.path], message: fault.message })
+      }
     }
   }
 }
 
-/** `when` stands beside `with` in the file, all other options inside `with`. */
-function insideEntry(path: Path): Path {
-  return path[0] === 'when' ? path : ['with', ...path]
+function checkRedactedPaths({ redactedPaths }: Draft, catalog: GathererCatalog, found: Findings): void {
+  for (const [at, text] of redactedPaths.entries()) {
+    const fault = text?.startsWith('$') === true ? catalog.selectorFault(text) : undefined
+    if (fault !== undefined) found.errors.push({ path: ['redact', 'body', at], message: fault })
+  }
 }
 
-function faultOf(check: () => void): { path: Path; message: string } | undefined {
-  try {
-    check()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    const path = 'path' in error && Array.isArray(error.path) ? (error.path as Path) : []
-    return { path, message: error.message }
+function checkHidden(config: Draft, found: Findings): void {
+  const matches = config.routes.map(({ wholeMatch }) => wholeMatch && compileMatch(wholeMatch))
+  for (const { route, by } of hiddenMatches(matches)) {
+    const name = config.routes[by]?.name
+    const other = name === undefined ? `routes[${by}]` : `route ${JSON.stringify(name)}`
+    const message = `never reached: ${other} before it takes every request that it matches`
+    found.warnings.push({ path: ['routes', route, 'match'], message })
   }
 }

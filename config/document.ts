@@ -11,6 +11,7 @@ import {
   isAlias,
   type Document,
   type Node,
+  type YAMLError,
 } from 'yaml'
 
 export type Path = readonly (string | number)[]
@@ -26,8 +27,12 @@ export interface SourceError extends Place {
 }
 
 export interface SourceDocument {
+  /** null where a variable that is not set was to stand; undefined where there are errors */
   readonly value: unknown
+  /** why there is no tree */
   readonly errors: readonly SourceError[]
+  /** what is wrong beside the tree that there is: keys that stand twice, variables that are not set */
+  readonly faults: readonly SourceError[]
   /** where the value at `path` stands; of what is missing, its nearest parent */
   place(path: Path): Place
   /** where the key itself stands */
@@ -49,19 +54,27 @@ export function readDocument(text: string, env: Environment): SourceDocument {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const errors: SourceError[] = document.errors.slice(0, 1).map((error) => ({
-    ...placeAt(error.pos[0]),
+  const sourceErrorOf = ({ pos: [at], message }: YAMLError): SourceError => ({
+    ...placeAt(at),
     path: [],
-    message: `not valid YAML: ${firstLine(error.message)}`,
-  }))
+    message: `not valid YAML: ${firstLine(message)}`,
+  })
+  const twice = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
+  // what follows the first of the others may well follow from it
+  const errors = document.errors
+    .filter((error) => !twice.includes(error))
+    .slice(0, 1)
+    .map(sourceErrorOf)
   const written = new Map<Node, string>()
   const taken = new Map<string, string>()
   const sources = { env, written, taken }
-  if (errors.length === 0) errors.push(...substitute(document, sources, placeAt))
+  const faults = [...twice.map(sourceErrorOf), ...(errors.length === 0 ? substitute(document, sources, placeAt) : [])]
   const offsetOf = (node: Node | null | undefined) => node?.range?.[0] ?? 0
+  const value = errors.length === 0 ? plainValue(document, errors, placeAt) : undefined
   return {
-    value: errors.length === 0 ? plainValue(document, errors, placeAt) : undefined,
+    value,
     errors,
+    faults,
     place: (path) => placeAt(offsetOf(nodeAt(document, path).node)),
     keyPlace: (path) => {
       const { node, key } = nodeAt(document, path)
@@ -151,6 +164,7 @@ function substitute(
     Scalar: (key, node, ancestors) => {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
       const original = node.value
+      const before = errors.length
       const replaced = original.replace(reference, (whole, inside: string | undefined) => {
         if (whole === '$$') return '$'
         const [, name = '', fallback] = referenceName.exec(inside ?? '') ?? []
@@ -166,7 +180,7 @@ function substitute(
         return ''
       })
       written.set(node, original)
-      node.value = replaced
+      node.value = errors.length === before ? replaced : null
     },
   })
   return errors

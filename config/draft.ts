@@ -1,16 +1,23 @@
 // What of a configuration could be read, part by part, so that one run finds what is wrong across a file whose schema has
 // failed elsewhere. A part that failed is missing here, and so is one that a misspelt key may have meant. Reports nothing.
 import { z } from 'zod'
-import type { GathererCatalog } from './catalog.js'
-import { configSchema, type GatherInput, type SchemaOutput } from './schema.js'
+import type { GathererCatalog, WrittenUse } from './catalog.js'
+import { configSchema, type SchemaOutput } from './schema.js'
 
 type RouteOutput = SchemaOutput['routes'][number]
 
 export interface DraftRoute extends Partial<Pick<RouteOutput, 'name' | 'service' | 'record'>> {
   readonly match: Partial<RouteOutput['match']>
+  /** undefined: something is wrong with it */
+  readonly wholeMatch: RouteOutput['match'] | undefined
   readonly rewrite: Partial<NonNullable<RouteOutput['rewrite']>>
-  /** undefined: an entry that failed; its place is kept, since it makes the paths of the others */
-  readonly gather: readonly (GatherInput | undefined)[]
+  /** right or wrong; undefined: not even a mapping with a name. Its place is kept, since it makes the paths of the others */
+  readonly gather: readonly (DraftUse | undefined)[]
+}
+
+export interface DraftUse extends WrittenUse {
+  /** a misspelt key may mean `when`, and with it a path */
+  readonly pathUnknown: boolean
 }
 
 export interface Draft {
@@ -20,26 +27,35 @@ export interface Draft {
   readonly listeners: readonly Partial<SchemaOutput['listeners'][number]>[]
   readonly control: Partial<SchemaOutput['control']>
   readonly record?: SchemaOutput['record']
+  /** JSONPaths that are texts; undefined: not even that */
+  readonly redactedPaths: readonly (string | undefined)[]
 }
 
 export function draftOf(catalog: GathererCatalog, value: unknown): Draft {
   const { shape } = configSchema(catalog)
   const route = shape.routes.element.shape
-  const use = route.gather.unwrap().element
-  const { services, routes, listeners, control } = mapping(value)
+  const { services, routes, listeners, control, redact } = mapping(value)
   const isMapping = typeof services === 'object' && services !== null && !Array.isArray(services)
   return {
     services: isMapping ? Object.keys(services) : undefined,
     routes: list(routes).map((one) => ({
       ...readable({ name: route.name, service: route.service, record: route.record }, one, Object.keys(route)),
       match: readable(route.match.shape, mapping(one)['match']),
+      wholeMatch: route.match.safeParse(mapping(one)['match']).data,
       rewrite: readable(route.rewrite.unwrap().shape, mapping(one)['rewrite'] ?? {}),
-      gather: list(mapping(one)['gather']).map((entry) => use.safeParse(entry).data),
+      gather: list(mapping(one)['gather']).map(writtenUse),
     })),
     listeners: list(listeners ?? [{ port: 8080 }]).map((one) => readable(shape.listeners.unwrap().element.shape, one)),
     control: readable(shape.control.unwrap().shape, control ?? {}),
+    redactedPaths: list(mapping(redact)['body']).map((one) => (typeof one === 'string' ? one : undefined)),
     ...readable({ record: shape.record }, value, Object.keys(shape)),
   }
+}
+
+function writtenUse(entry: unknown): DraftUse | undefined {
+  const { use, when, with: options, ...others } = mapping(entry)
+  if (typeof use !== 'string') return undefined
+  return { gatherer: use, when, options, pathUnknown: Object.keys(others).length > 0 }
 }
 
 /** The keys whose values are right. */

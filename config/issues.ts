@@ -2,7 +2,7 @@
 // Never repeats a value of the file, but for names that must be one of a known few.
 import type { z } from 'zod'
 import type { Path, Place, SourceDocument, SourceError } from './document.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../core/nearest.js'
 import { parentsOf, validKeys } from './schema-walk.js'
 
 export interface ConfigError extends Place {
@@ -52,19 +52,20 @@ export function sourceError(file: string, { line, column, path, message }: Sourc
   return { file, line, column, path: pathText(path), message }
 }
 
-export function schemaErrors(
-  file: string,
-  source: SourceDocument,
-  schema: z.ZodType,
-  error: z.ZodError,
-): ConfigError[] {
-  const context = { schema, value: source.value, source }
+interface Judged {
+  readonly schema: z.ZodType
+  readonly value: unknown
+  readonly issues: readonly z.core.$ZodIssue[]
+}
+
+export function schemaErrors(file: string, source: SourceDocument, { schema, value, issues }: Judged): ConfigError[] {
+  const context = { schema, value, source }
   const unknown = new Set(
-    error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => JSON.stringify(path)),
+    issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => JSON.stringify(path)),
   )
   // what a mapping with a misspelt key lacks as a whole follows from the misspelling
   const follows = ({ code, path }: z.core.$ZodIssue) => code === 'custom' && unknown.has(JSON.stringify(path))
-  return error.issues
+  return issues
     .filter((issue) => !follows(issue))
     .flatMap((issue) => findings(issue, [], context))
     .map((finding) => errorAt(file, source, finding))

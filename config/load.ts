@@ -1,19 +1,21 @@
 // From the text of waybill.yaml to a checked configuration, or to every error with its place. Never opens a file or reads
 // the environment by itself: both are handed in.
 import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { nearest } from '../core/nearest.js'
 import type { SecretReference } from '../core/options.js'
-import { shadowedRoutes } from '../gateway/options.js'
 import type { GathererCatalog } from './catalog.js'
 import { crossCheck } from './checks.js'
 import { draftOf } from './draft.js'
 import { readDocument, type Environment, type Path, type SourceDocument } from './document.js'
 import { errorAt, schemaErrors, sourceError, valueAt, type ConfigError } from './issues.js'
-import { compileConfig } from './compile.js'
 import type { Config } from './config.js'
-import { configSchema } from './schema.js'
+import { configSchema, type SchemaOutput } from './schema.js'
 import { createSecret } from './secret.js'
 
 export { errorLine } from './issues.js'
+
+type Schema = ReturnType<typeof configSchema>
 
 export interface ConfigSource {
   /** as the reader named it; relative paths inside the file start at its folder */
@@ -35,54 +37,94 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
     errors: inOrder(errors),
     warnings: inOrder(warnings),
   })
-  if (document.errors.length > 0) return failed(document.errors.map((one) => sourceError(source.file, one)))
+  const written = document.faults.map((one) => sourceError(source.file, one))
+  if (document.errors.length > 0) {
+    return failed([...document.errors.map((one) => sourceError(source.file, one)), ...written])
+  }
   const schema = configSchema(catalog)
-  const { value, parsed } = parseTyped(schema, document)
+  const { value, data: parsed, issues } = parseTyped(schema, document, catalog)
   const draft = draftOf(catalog, value)
   const findings = crossCheck(draft, document, catalog)
   const { secret, errors: secretErrors } = withSecret(draft.control.token, source, document)
   const errors = [
-    ...(parsed.success ? [] : schemaErrors(source.file, document, schema, parsed.error)),
+    ...written,
+    ...schemaErrors(source.file, document, { schema, value, issues }).filter(
+      ({ path }) => path === '' || !written.some((one) => one.path === path),
+    ),
     ...findings.errors.map((one) => errorAt(source.file, document, one)),
     ...secretErrors,
   ]
   const warnings = findings.warnings.map((one) => errorAt(source.file, document, one))
-  if (!parsed.success || errors.length > 0) return failed(errors, warnings)
-  const data = resolve(dirname(source.file), parsed.data.data)
-  const { token, ...rest } = parsed.data.control
+  if (parsed === undefined || errors.length > 0) return failed(errors, warnings)
+  const data = resolve(dirname(source.file), parsed.data)
+  const { token, ...rest } = parsed.control
   const control = token === undefined || secret === undefined ? rest : { ...rest, token: secret }
-  const config: Config = { ...parsed.data, control, data }
-  const hidden = hiddenRoutes(config, catalog).map((one) => errorAt(source.file, document, one))
-  return { ok: true, config, warnings: inOrder([...warnings, ...hidden]) }
+  const config: Config = { ...parsed, control, data }
+  return { ok: true, config, warnings: inOrder(warnings) }
 }
 
-function hiddenRoutes(config: Config, catalog: GathererCatalog) {
-  return shadowedRoutes(compileConfig(config, catalog).routes).map(({ route, by }) => ({
-    path: ['routes', config.routes.findIndex((one) => one.name === route), 'match'],
-    message: `never reached: route ${JSON.stringify(by)} before it takes every request that it matches`,
-  }))
+interface Parsed {
+  readonly value: unknown
+  /** undefined where there are issues */
+  readonly data: SchemaOutput | undefined
+  readonly issues: readonly z.core.$ZodIssue[]
+}
+
+function parseTyped(schema: Schema, document: SourceDocument, catalog: GathererCatalog): Parsed {
+  const value: unknown = structuredClone(document.value ?? {})
+  const first = schema.safeParse(value)
+  if (first.success) return { value, data: first.data, issues: [] }
+  const typed = takeTypes(value, first.error.issues, document)
+  const second = typed ? schema.safeParse(value) : first
+  if (second.success) return { value, data: second.data, issues: [] }
+  const { issues } = second.error
+  const misspelt = takeMeant(value, issues, catalog)
+  if (misspelt.length === 0) return { value, data: undefined, issues }
+  return { value, data: undefined, issues: [...misspelt, ...(schema.safeParse(value).error?.issues ?? [])] }
 }
 
 /**
  * The environment knows only text: where the schema wants a number or a boolean and the environment gave text that reads as
  * one, it is taken as one.
  */
-function parseTyped(schema: ReturnType<typeof configSchema>, document: SourceDocument) {
-  const value: unknown = structuredClone(document.value ?? {})
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return { value, parsed }
+function takeTypes(value: unknown, issues: readonly z.core.$ZodIssue[], document: SourceDocument): boolean {
   let changed = false
-  for (const issue of parsed.error.issues) {
+  for (const issue of issues) {
     if (issue.code !== 'invalid_type') continue
-    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
+    const path = pathOf(issue)
     const typed = document.substituted(path) ? typedText(valueAt(value, path), issue.expected) : undefined
-    const parent = valueAt(value, path.slice(0, -1))
-    const last = path.at(-1)
-    if (typed === undefined || last === undefined) continue
-    Object.assign(parent as object, { [last]: typed })
-    changed = true
+    if (typed !== undefined) changed = replaceAt(value, path, typed)
   }
-  return { value, parsed: changed ? schema.safeParse(value) : parsed }
+  return changed
+}
+
+/** A gatherer whose name is misspelt is taken for the one that was meant, so that its options are judged too. */
+function takeMeant(value: unknown, issues: readonly z.core.$ZodIssue[], { entries }: GathererCatalog) {
+  return issues.filter((issue) => {
+    if (issue.code !== 'invalid_union' || !('discriminator' in issue) || issue.discriminator !== 'use') return false
+    const path = issue.path.at(-1) === 'use' ? pathOf(issue) : [...pathOf(issue), 'use']
+    const written = valueAt(value, path)
+    const meant =
+      typeof written === 'string'
+        ? nearest(
+            written,
+            entries.map(({ name }) => name),
+          )
+        : undefined
+    return meant !== undefined && replaceAt(value, path, meant)
+  })
+}
+
+function replaceAt(value: unknown, path: Path, by: unknown): boolean {
+  const holder = valueAt(value, path.slice(0, -1))
+  const last = path.at(-1)
+  if (typeof holder !== 'object' || holder === null || last === undefined) return false
+  Object.assign(holder, { [last]: by })
+  return true
+}
+
+function pathOf(issue: z.core.$ZodIssue): Path {
+  return issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
 }
 
 function typedText(text: unknown, expected: string): number | boolean | undefined {

@@ -64,6 +64,9 @@ function createApp(parts: ControlParts): Express {
   app.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(description)
   })
+  app.get('/', (_request, response) => {
+    response.redirect(302, '/docs')
+  })
   for (const asset of docsAssets(parts.endpoints, parts.version)) {
     app.get(asset.path, (_request, response) => {
       response.set('Content-Security-Policy', docsPolicy).type(asset.type).send(asset.content)

@@ -36,7 +36,12 @@ interface Operation {
   readonly summary: string
   readonly tags: readonly string[]
   readonly parameters: readonly Parameter[]
-  readonly requestBody?: unknown
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: BodySchema } } }
+}
+
+interface BodySchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: string; readonly description?: string }>>
+  readonly required?: readonly string[]
 }
 
 function page(endpoints: readonly AnyEndpoint[], version: string): string {
@@ -57,8 +62,8 @@ function page(endpoints: readonly AnyEndpoint[], version: string): string {
 <header>
 <h1>Waybill control API <small>${escaped(version)}</small></h1>
 <p>Ask where an answer came from. A node is <code>&lt;type&gt;:&lt;name&gt;[@&lt;version&gt;]</code>, for example
-<code>model:models/churn@3</code>; an exchange is the id from an answer’s <code>Waybill-Exchange</code> field. Times are RFC 3339.
-Described in <a href="/openapi.json">OpenAPI 3.1</a>; also here: <a href="/metrics">metrics</a>,
+<code>model:models/churn@3</code>; an exchange is the id from an answer’s <code>Waybill-Exchange</code> field. Times are RFC 3339,
+in records of exchanges microseconds since the epoch. Described in <a href="/openapi.json">OpenAPI 3.1</a>; also here: <a href="/metrics">metrics</a>,
 <a href="/healthz">liveness</a>, <a href="/readyz">readiness</a>.</p>
 </header>
 <main>
@@ -72,9 +77,7 @@ ${operations.join('\n')}
 function section(method: string, path: string, operation: Operation): string {
   const rows = operation.parameters.map(field).join('')
   const body =
-    operation.requestBody === undefined
-      ? ''
-      : '<label>body <textarea name="body" data-in="body" rows="5" spellcheck="false">{}</textarea></label>'
+    operation.requestBody === undefined ? '' : bodyField(operation.requestBody.content['application/json'].schema)
   return `<details id="${escaped(operation.operationId)}">
 <summary><b class="${method.toLowerCase()}">${method}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary)}</span></summary>
 <form data-method="${method}" data-path="${escaped(path)}">
@@ -86,10 +89,22 @@ ${rows}${body}
 </details>`
 }
 
+/** What must be there is filled in to be completed; what all may be there stands below. */
+function bodyField({ properties = {}, required = [] }: BodySchema): string {
+  const empty = (name: string) => [name, properties[name]?.type === 'object' ? {} : '']
+  const filled = JSON.stringify(Object.fromEntries(required.map(empty)), null, 2)
+  const members = Object.entries(properties).map(
+    ([name, { description = '' }]) =>
+      `<dt><code>${escaped(name)}</code>${required.includes(name) ? ' *' : ''}</dt><dd>${prose(description)}</dd>`,
+  )
+  return `<label>body <textarea name="body" data-in="body" rows="5" spellcheck="false">${escaped(filled)}</textarea></label>
+<dl>${members.join('')}</dl>`
+}
+
 function field(parameter: Parameter): string {
   const { name, schema } = parameter
   const need = parameter.required ? ' required' : ''
-  const about = parameter.description === undefined ? '' : `<small>${escaped(parameter.description)}</small>`
+  const about = parameter.description === undefined ? '' : `<small>${prose(parameter.description)}</small>`
   const attributes = `name="${escaped(name)}" data-in="${escaped(parameter.in)}"${need}`
   return `<label>${escaped(name)}${parameter.required ? ' *' : ''} ${control(schema, attributes)}${about}</label>\n`
 }
@@ -99,6 +114,11 @@ function control(schema: Parameter['schema'], attributes: string): string {
   if (schema.enum === undefined) return `<input ${attributes}${placeholder} spellcheck="false" autocomplete="off">`
   const options = schema.enum.map((value) => `<option>${escaped(value)}</option>`).join('')
   return `<select ${attributes}><option value=""></option>${options}</select>`
+}
+
+/** What stands between backticks is code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]*)`/g, '<code>$1</code>')
 }
 
 function escaped(text: string): string {

@@ -2,12 +2,12 @@
 // credentials before that. Never looks into a body.
 import type { ExchangeRecord, IdentityClaim, Outcome, RawFields } from '../core/exchange.js'
 import type { Clock } from '../core/clock.js'
+import { identityClaimOf } from '../core/identity.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import type { HeadRedactor } from '../core/redaction.js'
 import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { clientAddress } from './heads/forwarded.js'
-import { identityClaimOf } from './identity.js'
 
 /** What a recording knows before there is anything to record. */
 export interface RecordBasis {

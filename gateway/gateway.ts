@@ -75,7 +75,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       await within(limitMs, Promise.all([stopped, new Promise<void>((done) => inFlight.whenEmpty(done))]))
       await close()
       await recorder.drain(limitMs)
-      signals.drained.publish({ exchanges, seconds: (performance.now() - started) / 1000 })
+      signals.drained.publish({ exchanges, seconds: Math.round(performance.now() - started) / 1000 })
     },
     close,
   }

@@ -3,11 +3,12 @@
 import { z } from 'zod'
 import { duration, nameOption, size } from '../core/options.js'
 import { rewriteFault } from './heads/rewrite.js'
-import type { Rewrite, Route, RouteMatch, Service } from './route.js'
+import type { Rewrite, RouteMatch, Service } from './route.js'
 import { compilePath } from './route-pattern.js'
-import { createRouter } from './router.js'
+import { hiddenMatches } from './router.js'
 import type { GatewaySettings, ListenerOptions } from './settings.js'
 
+export { hiddenMatches }
 export type { Route } from './route.js'
 export type { GatewaySettings, ListenerOptions } from './settings.js'
 
@@ -21,7 +22,9 @@ export type ServiceKind = (typeof serviceKinds)[number]
 
 export const timeoutOptions = z
   .strictObject({
-    connect: duration().prefault('5s').describe('Until the connection to the service stands.'),
+    connect: duration()
+      .prefault('5s')
+      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().prefault('5m').describe('Until the service’s response head.'),
     idle: duration().prefault('5m').describe('Without a byte in either direction.'),
   })
@@ -29,7 +32,9 @@ export const timeoutOptions = z
 
 const partialTimeouts = z
   .strictObject({
-    connect: duration().optional().describe('Until the connection to the service stands.'),
+    connect: duration()
+      .optional()
+      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().optional().describe('Until the service’s response head.'),
     idle: duration().optional().describe('Without a byte in either direction.'),
   })
@@ -88,11 +93,6 @@ function prefixProblem(prefix: string): string | undefined {
   return fault === undefined
     ? undefined
     : `expected a path such as /mlflow; this one ${fault.replace('addPrefix ', '')}`
-}
-
-/** Routes that can never match, each with the earlier one that takes all its requests. */
-export function shadowedRoutes(routes: readonly Route[]): readonly { readonly route: string; readonly by: string }[] {
-  return createRouter(routes).shadowed()
 }
 
 const method = z.string().regex(methodShape, { error: 'expected an HTTP method in capitals, such as GET or POST' })

@@ -1,7 +1,7 @@
 // Finds the route of a request: the first in the order of the configuration that matches. An index by host and first path
 // segment keeps many routes fast without changing that order. Never decodes or normalizes: heads/resolution.ts does.
 import { fieldOf, type RawFields } from '../core/exchange.js'
-import type { Route } from './route.js'
+import type { Route, RouteMatch } from './route.js'
 import {
   compilePath,
   coversHost,
@@ -43,12 +43,13 @@ export interface Router {
   match(request: RoutedRequest): RouteMatchResult | undefined
   /** one verdict per route, in order */
   explain(request: RoutedRequest): readonly RouteVerdict[]
-  /** routes that can never match, with the earlier one that hides them */
-  shadowed(): readonly { readonly route: string; readonly by: string }[]
 }
 
-interface CompiledRoute {
+interface CompiledRoute extends CompiledMatch {
   readonly route: Route
+}
+
+interface CompiledMatch {
   readonly host: string | undefined
   readonly path: PathPattern | undefined
   readonly methods: readonly string[] | undefined
@@ -71,20 +72,28 @@ export function createRouter(routes: readonly Route[]): Router {
       return undefined
     },
     explain: (request) => explain(compiled, request),
-    shadowed: () =>
-      compiled.flatMap((one, at) => {
-        const by = shadowOf(compiled, at)
-        return by === undefined ? [] : [{ route: one.route.name, by }]
-      }),
   }
 }
 
+/** Matches that are never met, each with the earlier one that takes all its requests. Undefined: one that nobody knows. */
+export function hiddenMatches(
+  matches: readonly (RouteMatch | undefined)[],
+): readonly { readonly route: number; readonly by: number }[] {
+  const compiled = matches.map((match, at) => (match === undefined ? undefined : compileMatch(match, `routes[${at}]`)))
+  return compiled.flatMap((one, route) => {
+    const by = one === undefined ? -1 : compiled.slice(0, route).findIndex((earlier) => earlier && covers(earlier, one))
+    return by < 0 ? [] : [{ route, by }]
+  })
+}
+
 function compileRoute(route: Route): CompiledRoute {
-  const { match } = route
+  return { route, ...compileMatch(route.match, `route ${route.name}`) }
+}
+
+function compileMatch(match: RouteMatch, place: string): CompiledMatch {
   const path = match.path === undefined ? undefined : compilePath(match.path)
-  if (path?.ok === false) throw new Error(`route ${route.name}: ${path.fault}`)
+  if (path?.ok === false) throw new Error(`${place}: ${path.fault}`)
   return {
-    route,
     host: match.host?.toLowerCase(),
     path: path?.pattern,
     methods: match.methods,
@@ -183,7 +192,7 @@ function shadowOf(routes: readonly CompiledRoute[], at: number): string | undefi
   return routes.slice(0, at).find((earlier) => covers(earlier, hidden))?.route.name
 }
 
-function covers(earlier: CompiledRoute, later: CompiledRoute): boolean {
+function covers(earlier: CompiledMatch, later: CompiledMatch): boolean {
   if (!coversHost(earlier.host, later.host) || !coversPath(earlier.path, later.path)) return false
   if (earlier.methods !== undefined) {
     const allowed = earlier.methods

@@ -2,8 +2,10 @@
 import type { z } from 'zod'
 import type { TapPlan } from '../core/exchange.js'
 import { compileUses, tapPlanOf, type UsesContext } from './compile.js'
-import { GathererOptionError, type AnyGatherer, type GathererUse } from './contract.js'
+import type { AnyGatherer, GathererUse, OptionFault } from './contract.js'
+import { judgeUse, type WrittenUse } from './judge.js'
 import { gathererNamed, gathererNames } from './registry.js'
+import { selectorFault } from './selectors.js'
 import { whenOptions, type When } from './when-options.js'
 
 /** A use as the configuration has parsed it. */
@@ -16,8 +18,11 @@ interface ConfiguredUse {
 export interface Catalog {
   readonly entries: readonly AnyGatherer[]
   readonly when: z.ZodType
-  /** Throws GathererOptionError; its path is one inside the options, or starts with `when`. */
-  check(use: ConfiguredUse, context: UsesContext): void
+  /** everything that the schema cannot see of a use as it is written, right or wrong; paths start with `when` or `with` */
+  check(use: WrittenUse, context: UsesContext): readonly OptionFault[]
+  /** what is wrong with a selector by its grammar */
+  selectorFault(text: string): string | undefined
+  /** Throws GathererOptionError where check() finds something. */
   tap(uses: readonly ConfiguredUse[], context: UsesContext): TapPlan
 }
 
@@ -27,22 +32,10 @@ export function gathererCatalog(): Catalog {
       .map(gathererNamed)
       .filter((gatherer) => gatherer !== undefined),
     when: whenOptions,
-    check: (use, context) => {
-      try {
-        compileUses([asUse(use)], context)
-      } catch (error) {
-        throw error instanceof GathererOptionError
-          ? new GathererOptionError(insideOptions(error.path), error.message)
-          : error
-      }
-    },
+    check: judgeUse,
+    selectorFault,
     tap: (uses, context) => tapPlanOf(compileUses(uses.map(asUse), context)),
   }
-}
-
-/** Without the use's index, and without the `with` that stands before options. */
-function insideOptions([, key, ...rest]: GathererOptionError['path']): GathererOptionError['path'] {
-  return key === undefined || key === 'with' ? rest : [key, ...rest]
 }
 
 function asUse({ gatherer, options, when }: ConfiguredUse): GathererUse {

@@ -8,6 +8,7 @@ import {
   type CompileContext,
   type CompiledGatherer,
   type GathererUse,
+  type OptionFault,
 } from './contract.js'
 import { parsePathPattern, type PathPattern } from './path-pattern.js'
 import { gathererNamed } from './registry.js'
@@ -18,6 +19,8 @@ import { compileWhen, type CompiledWhen } from './when.js'
 export interface UsesContext extends Omit<CompileContext, 'paths'> {
   /** the path that the route matches, where it matches one */
   readonly path?: string
+  /** the file is wrong about the path: any parameter may exist */
+  readonly pathUnknown?: boolean
 }
 
 /** Finds a gatherer by its name; tests bring others beside the registry. */
@@ -39,20 +42,19 @@ export interface CompiledUse {
 /** Bytes that `when.exists` reads where the gatherer itself reads none. */
 const existsLimit = 1024 * 1024
 
-/** Throws GathererOptionError; its path starts with the use's index, then `use`, `when` or `with`. */
+/** Throws GathererOptionError; its paths start with the use's index, then `use`, `when` or `with`. */
 export function compileUses(
   uses: readonly GathererUse[],
   context: UsesContext,
   named: NamedGatherer = gathererNamed,
 ): readonly CompiledUse[] {
-  return uses.map((use, index) => {
-    try {
-      return compileUse(use, index, { ...context, named })
-    } catch (error) {
-      if (error instanceof GathererOptionError) throw new GathererOptionError([index, ...error.path], error.message)
-      throw error
-    }
+  const faults: OptionFault[] = []
+  const compiled = uses.flatMap((use, index) => {
+    const one = collecting(faults, index, () => compileUse(use, index, { ...context, named }))
+    return one === undefined ? [] : [one]
   })
+  if (faults.length > 0) throw new GathererOptionError(faults)
+  return compiled
 }
 
 function compileUse(
@@ -61,22 +63,26 @@ function compileUse(
   context: UsesContext & { readonly named: NamedGatherer },
 ): CompiledUse {
   const gatherer = context.named(use.gatherer)
-  if (gatherer === undefined) throw new GathererOptionError(['use'], `no gatherer is called ${use.gatherer}`)
+  if (gatherer === undefined)
+    throw new GathererOptionError([{ path: ['use'], message: `no gatherer is called ${use.gatherer}` }])
   const paths = [context.path, use.when?.path].filter((path) => path !== undefined)
   const patterns = paths.map(parsePathPattern).filter((pattern) => pattern !== undefined)
+  const known = context.pathUnknown !== true && patterns.length === paths.length
   const reads = { request: false, response: false }
   const place: Place = {
     element: false,
     fromRequest: false,
-    params: new Set(patterns.flatMap(({ names }) => names)),
+    params: known ? new Set(patterns.flatMap(({ names }) => names)) : undefined,
     reads,
   }
-  const when = compileWhen(use.when ?? {}, place)
+  const faults: OptionFault[] = []
+  const when = compileWhen(use.when ?? {}, place, faults)
   const { route, service, stripPrefix } = context
-  const compiled = withPath('with', () => {
+  const compiled = collecting(faults, 'with', () => {
     const options: unknown = gatherer.options.parse(use.options ?? {})
-    return gatherer.compile(options, { route, service, stripPrefix, paths })
+    return gatherer.compile(options, { route, service, stripPrefix, ...(known ? { paths } : {}) })
   })
+  if (compiled === undefined || faults.length > 0) throw new GathererOptionError(faults)
   const exists: TapPlan = { request: needOf(reads.request), response: needOf(reads.response) }
   return {
     use: index,
@@ -93,12 +99,14 @@ function compileUse(
   }
 }
 
-function withPath<T>(key: string, compile: () => T): T {
+/** What is wrong goes into `faults`, under `key`. */
+function collecting<T>(faults: OptionFault[], key: string | number, compile: () => T): T | undefined {
   try {
     return compile()
   } catch (error) {
-    if (error instanceof GathererOptionError) throw new GathererOptionError([key, ...error.path], error.message)
-    throw error
+    if (!(error instanceof GathererOptionError)) throw error
+    faults.push(...error.faults.map(({ path, message }) => ({ path: [key, ...path], message })))
+    return undefined
   }
 }
 

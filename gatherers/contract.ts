@@ -52,7 +52,7 @@ export interface Gatherer<Options> {
   /** one sentence for the reference documentation */
   readonly doc: string
   readonly options: z.ZodType<Options>
-  /** Throws GathererOptionError (with the path inside the options) on what the schema cannot see, e.g. a bad selector. */
+  /** Throws one GathererOptionError with all that the schema cannot see, e.g. bad selectors. */
   compile(options: Options, context: CompileContext): CompiledGatherer
 }
 
@@ -62,18 +62,27 @@ export interface CompileContext {
   readonly service: { readonly name: string; readonly kind: string; readonly url: string }
   /** path prefix that the route strips before the upstream sees it; '' where none */
   readonly stripPrefix: string
-  /** path patterns, as clients send paths, whose `{name}`s are path parameters: the route's, then the use's `when.path` */
+  /**
+   * Path patterns, as clients send paths, whose `{name}`s are path parameters: the route's, then the use's `when.path`.
+   * Undefined: nobody knows them (the file is wrong there), so no parameter is a fault.
+   */
   readonly paths?: readonly string[]
 }
 
-export class GathererOptionError extends Error {
+/** One thing that is wrong with options although their schema takes them. */
+export interface OptionFault {
   /** path inside the options, e.g. ['used', 0, 'name'] */
   readonly path: readonly (string | number)[]
+  readonly message: string
+}
 
-  constructor(path: readonly (string | number)[], message: string) {
-    super(message)
+export class GathererOptionError extends Error {
+  readonly faults: readonly OptionFault[]
+
+  constructor(faults: readonly OptionFault[]) {
+    super(faults.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
     this.name = 'GathererOptionError'
-    this.path = path
+    this.faults = faults
   }
 }
 

@@ -8,7 +8,7 @@ export interface PathPattern {
   match(path: string): ReadonlyMap<string, string> | undefined
 }
 
-const parameter = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/
+const parameter = /^\{([A-Za-z_][A-Za-z0-9_-]*)\}$/
 
 /** Undefined where `text` is not a pattern: no leading `/`, a `*` that is not the last segment, braces inside a segment. */
 export function parsePathPattern(text: string): PathPattern | undefined {

@@ -23,8 +23,8 @@ export interface Place {
   readonly element: boolean
   /** inside `each`: whether the element is of the request */
   readonly fromRequest: boolean
-  /** names of path parameters that exist */
-  readonly params: ReadonlySet<string>
+  /** names of path parameters that exist; undefined where nobody knows them, so that any may */
+  readonly params: ReadonlySet<string> | undefined
   /** gathers what is looked at */
   readonly reads: Reads
 }
@@ -77,7 +77,7 @@ export function compileSelector(text: string, place: Place): Selector {
 function ofExchange(query: JSONPathQuery, steps: readonly Step[] | undefined, place: Place): Selector {
   const [first, second, third] = leadingNames(query)
   checkNames(first, second)
-  if (first === 'request' && second === 'params' && third !== undefined && !place.params.has(third)) {
+  if (first === 'request' && second === 'params' && third !== undefined && place.params?.has(third) === false) {
     const known = [...place.params].map((name) => `{${name}}`).join(', ')
     throw new SelectorError(`no path has a parameter {${third}}; there is ${known || 'none'}`)
   }

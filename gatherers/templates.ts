@@ -15,7 +15,7 @@ export interface Texts {
 
 type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'selector'; readonly text: string }
 
-const noTexts: Texts = { texts: [], ambiguous: false }
+export const noTexts: Texts = { texts: [], ambiguous: false }
 
 /** Names longer than this are mistakes (a body taken for a name), and would be copied into every answer. */
 export const textLimit = 4_096

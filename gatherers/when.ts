@@ -2,7 +2,7 @@
 import type { RawFields } from '../core/exchange.js'
 import { fieldOf } from '../core/exchange.js'
 import { mediaTypeOf } from './bodies/media-type.js'
-import { GathererOptionError, type ObservedExchange } from './contract.js'
+import type { ObservedExchange, OptionFault } from './contract.js'
 import type { ExchangeValue } from './exchange-value.js'
 import { parsePathPattern } from './path-pattern.js'
 import { compileSelector, SelectorError, type Place, type Selector } from './selectors.js'
@@ -15,18 +15,22 @@ export interface CompiledWhen {
   holds(exchange: ObservedExchange, value: () => ExchangeValue): boolean
 }
 
-/** Throws GathererOptionError. */
-export function compileWhen(when: When, place: Place): CompiledWhen {
+/** What is wrong goes into `faults`, with paths that start with `when`. */
+export function compileWhen(when: When, place: Place, faults: OptionFault[]): CompiledWhen {
   const methods = listOf(when.method)?.map((method) => method.toUpperCase())
   const pattern = when.path === undefined ? undefined : parsePathPattern(when.path)
   if (when.path !== undefined && pattern === undefined) {
-    throw new GathererOptionError(
-      ['when', 'path'],
-      'not a path pattern: `/exact`, `/prefix/*`, `{name}` for one segment',
-    )
+    const message = 'not a path pattern: `/exact`, `/prefix/*`, `{name}` for one segment'
+    faults.push({ path: ['when', 'path'], message })
   }
   const statuses = listOf(when.status)?.map(String)
-  const exists = (listOf(when.exists) ?? []).map((text) => compileExists(text, place))
+  const inList = Array.isArray(when.exists)
+  const exists = (listOf(when.exists) ?? []).flatMap((text, at) => {
+    const selector = compileExists(text, place)
+    if (typeof selector === 'function') return [selector]
+    faults.push({ path: inList ? ['when', 'exists', at] : ['when', 'exists'], message: selector })
+    return []
+  })
   return {
     misses: (method, path) => {
       if (methods?.includes(method.toUpperCase()) === false) return `method is not ${methods.join(' or ')}`
@@ -44,11 +48,12 @@ export function compileWhen(when: When, place: Place): CompiledWhen {
   }
 }
 
-function compileExists(text: string, place: Place): Selector {
+/** Or what is wrong with it. */
+function compileExists(text: string, place: Place): Selector | string {
   try {
     return compileSelector(text, place)
   } catch (error) {
-    if (error instanceof SelectorError) throw new GathererOptionError(['when', 'exists'], error.message)
+    if (error instanceof SelectorError) return error.message
     throw error
   }
 }

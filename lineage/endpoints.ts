@@ -34,9 +34,10 @@ const walkQuery = {
   depth: count(1_000).optional().describe('Edges from the root at most. Default 50.'),
   limit: count(100_000).optional().describe('Nodes at most. Default 10,000.'),
 }
+const cursorText = '`cursor` of the page before.'
 const pageQuery = {
   limit: count(1_000).optional().describe('Items at most. Default 100.'),
-  cursor: z.string().optional().describe('`cursor` of the page before.'),
+  cursor: z.string().optional().describe(cursorText),
 }
 const nodeParams = z.strictObject({
   node: z
@@ -188,12 +189,17 @@ function exchangeEndpoints({ graph, ledger }: CustodyParts): AnyEndpoint[] {
         method: z.string().optional(),
         status: z
           .string()
-          .regex(/^[1-5](\d\d|xx)$/)
+          .regex(/^[1-5](\d\d|xx)$/, 'expected a status such as 404, or a class such as 4xx')
           .optional()
           .describe('Exact (`404`) or a class (`4xx`).'),
         since: time.optional(),
         until: time.optional(),
         ...pageQuery,
+        cursor: z
+          .string()
+          .regex(/^\d{1,15}$/, 'expected the cursor of an answer')
+          .optional()
+          .describe(cursorText),
       }),
       response: exchangePageSchema,
       handle: async ({ query }, { scope }) => {

@@ -63,7 +63,7 @@ function gatherOfExchange({ regather, ledger }: RecorderEndpointParts): AnyEndpo
     method: 'GET',
     path: '/v1/gather',
     operationId: 'gatherExchange',
-    summary: 'What the configured gatherers make of a recorded exchange; stores nothing',
+    summary: 'What the configured gatherers make of a recorded exchange; stores nothing.',
     tag: 'recorder',
     params: none,
     query: z.strictObject({
@@ -80,17 +80,19 @@ function gatherOfExchange({ regather, ledger }: RecorderEndpointParts): AnyEndpo
   })
 }
 
+const noHar = 'expected the JSON of a HAR 1.2 file, with its `log`'
+
 function gatherOfHar(parts: RecorderEndpointParts): AnyEndpoint {
   return defineEndpoint({
     method: 'POST',
     path: '/v1/gather',
     operationId: 'gatherHar',
-    summary: 'What the configured gatherers make of the entries of a HAR 1.2 file; stores nothing',
+    summary: 'What the configured gatherers make of the entries of a HAR 1.2 file; stores nothing.',
     tag: 'recorder',
     params: none,
     query: none,
     body: z.strictObject({
-      har: z.looseObject({ log: z.unknown() }).describe('The file’s JSON.'),
+      har: z.looseObject({ log: z.looseObject({}, noHar) }, noHar).describe('The file’s JSON.'),
       route: routeName.optional().describe('Route of all entries. Default: the one that takes each.'),
     }),
     response: gatheredSchema,
@@ -109,12 +111,12 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
     method: 'POST',
     path: '/v1/regather',
     operationId: 'regather',
-    summary: 'Runs a route’s gatherers again over captures that are kept; changed facts supersede, none is deleted',
+    summary: 'Runs a route’s gatherers again over captures that are kept; changed facts supersede, none is deleted.',
     tag: 'recorder',
     params: none,
     query: none,
     body: z.strictObject({
-      route: routeName,
+      route: routeName.describe('Name of the route.'),
       since: z
         .string()
         .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')

@@ -35,13 +35,14 @@ function branchesOf(command: Command, path: readonly string[] = []): readonly Br
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript }
 
-/** Words that are not options name the command; the longest known path decides what may follow. */
+/** The longest known path that the words name, options and operands aside, decides what may follow. */
 function bashScript(branches: readonly Branch[]): string {
+  const steps = branches.flatMap(({ path }) => (path === '' ? [] : [`'${stepOf(path)}'`]))
   const cases = branches.map(({ path, words }) => `    '${path}') words='${words.join(' ')}' ;;`)
   return `_waybill() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
+    case "$path|$word" in ${steps.join('|')}) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
 ${cases.join('\n')}
@@ -51,6 +52,12 @@ ${cases.join('\n')}
 }
 complete -F _waybill waybill
 `
+}
+
+/** `lineage|up`: the path before, and the word that lengthens it. */
+function stepOf(path: string): string {
+  const words = path.split(' ')
+  return `${words.slice(0, -1).join(' ')}|${words.at(-1) ?? ''}`
 }
 
 function zshScript(branches: readonly Branch[]): string {
@@ -68,9 +75,15 @@ function fishScript(branches: readonly Branch[]): string {
         : `complete -c waybill -f -n '${test}' -a ${word}`
     }),
   )
+  const paths = branches.flatMap(({ path }) => (path === '' ? [] : [`'${path}'`]))
   return `function __waybill_path
+  set -l path ''
   set -l words (commandline -opc)
-  string join ' ' (string match -v -- '-*' $words[2..-1])
+  for word in $words[2..-1]
+    set -l longer (string trim -- "$path $word")
+    contains -- $longer ${paths.join(' ')}; and set path $longer
+  end
+  echo $path
 end
 ${lines.join('\n')}
 `

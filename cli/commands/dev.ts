@@ -1,13 +1,13 @@
 // `waybill dev` (what `npm start` runs): the example platform behind the gateway in one process. Plays its people once on an
 // empty data folder, shows how an answer came to be, says what to try next, and stays up.
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { compileConfig, type Compiled } from '../../config/compile.js'
 import { errorLine, loadConfig } from '../../config/load.js'
 import { WaybillError } from '../../core/errors.js'
 import { whatHappened, whatNext } from '../../examples/platform/story.js'
 import { gathererCatalog } from '../../gatherers/catalog.js'
+import { makeFolder } from '../../lineage/sqlite/folder-lock.js'
 import { createHttpAsker } from '../asker.js'
 import { urlOf } from '../render/banner.js'
 import { drawSubgraph } from '../render/subgraph.js'
@@ -19,8 +19,8 @@ import { logOption } from './start.js'
 
 interface DevOptions extends RunningOptions {
   readonly data?: string
-  readonly port?: string
-  readonly controlPort?: string
+  readonly port?: number
+  readonly controlPort?: number
   readonly once?: boolean
 }
 
@@ -32,8 +32,8 @@ export function devCommand(program: Command, terminal: Terminal): void {
       'Runs four small services behind the gateway in one process, plays their people once on an empty data folder, and shows how an answer came to be.',
     )
     .option('-d, --data <folder>', 'data folder (default: $WAYBILL_DATA, else ./waybill-data)')
-    .option('-p, --port <port>', 'port of the data plane; 0 takes a free one (default: 8080)')
-    .option('--control-port <port>', 'port of the control plane; 0 takes a free one (default: 8081)')
+    .option('-p, --port <port>', 'port of the data plane; 0 takes a free one (default: 8080)', portOf)
+    .option('--control-port <port>', 'port of the control plane; 0 takes a free one (default: 8081)', portOf)
     .option('--once', 'stop when the story is told')
     .addOption(logOption())
     .addHelpText('after', '\nExample:\n  waybill dev --data /tmp/waybill-example')
@@ -42,10 +42,16 @@ export function devCommand(program: Command, terminal: Terminal): void {
     })
 }
 
+function portOf(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port, 0 to 65535.')
+}
+
 async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
   const { startPlatform } = await import('../../examples/platform/start.js')
   const data = resolve(terminal.cwd, options.data ?? terminal.env['WAYBILL_DATA'] ?? 'waybill-data')
-  mkdirSync(data, { recursive: true })
+  makeFolder(data)
   const platform = await startPlatform({ dir: join(data, 'example') })
   try {
     const compiled = compiledFor(platform.configuration, data, options)
@@ -90,7 +96,7 @@ function compiledFor(text: string, data: string, { port, controlPort }: DevOptio
     })
   }
   const compiled = compileConfig(loaded.config, gathererCatalog())
-  const listeners = compiled.listeners.map((one) => (port === undefined ? one : { ...one, port: Number(port) }))
-  const control = controlPort === undefined ? compiled.control : { ...compiled.control, port: Number(controlPort) }
+  const listeners = compiled.listeners.map((one) => (port === undefined ? one : { ...one, port }))
+  const control = controlPort === undefined ? compiled.control : { ...compiled.control, port: controlPort }
   return { ...compiled, data, listeners, control }
 }

@@ -9,7 +9,7 @@ import { properties, table } from '../render/table.js'
 import { exitCodes, type Terminal } from '../terminal.js'
 
 interface ExplainOptions extends ConfigurationOptions {
-  readonly header: readonly string[]
+  readonly header?: readonly string[]
   readonly output: string
 }
 
@@ -23,12 +23,12 @@ export function explainCommand(program: Command, terminal: Terminal): void {
     .argument('<method>', 'HTTP method')
     .argument('<url>', 'URL as a client would ask the gateway for it, or just a path')
     .option(configFlag, configText)
-    .option('-H, --header <field>', 'a header field, `name: value` (may be repeated)', collect, [])
+    .option('-H, --header <field>', 'a header field, `name: value` (may be repeated)', collect)
     .addOption(formatOption())
     .addHelpText('after', examples)
     .action((method: string, url: string, options: ExplainOptions) => {
       const { compiled } = readConfiguration(terminal, options)
-      const asked = { method: method.toUpperCase(), url, fields: options.header.flatMap(fieldParts) }
+      const asked = { method: method.toUpperCase(), url, fields: (options.header ?? []).flatMap(fieldParts) }
       const explanation = explain(asked, compiled)
       print(terminal, options.output, explanation, () => draw(explanation))
       if (explanation.outcome !== 'routed') terminal.exit(exitCodes.notFound)
@@ -42,7 +42,7 @@ Examples:
 
 Exits with 3 where no route takes the request.`
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 

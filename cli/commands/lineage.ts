@@ -1,10 +1,11 @@
 // `waybill lineage up|down|path`: what a node came from, what came from it, how two hang together.
 import type { Command } from 'commander'
 import type { Subgraph } from '../../lineage/ports.js'
+import { CliFailure } from '../failure.js'
 import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
 import { formatOption, print } from '../render/format.js'
 import { drawSubgraph, subgraphFormats } from '../render/subgraph.js'
-import type { Terminal } from '../terminal.js'
+import { exitCodes, type Terminal } from '../terminal.js'
 import { walkOptions, walkQuery, type WalkFlags } from '../walk-flags.js'
 
 type Options = ReadingOptions & WalkFlags
@@ -22,16 +23,25 @@ export function lineageCommand(program: Command, terminal: Terminal): void {
     .description('Finds the shortest path between two nodes, whichever of them is upstream.')
     .argument('<from>', '`type:name[@version]`')
     .argument('<to>', '`type:name[@version]`')
-    .addHelpText('after', '\nExample:\n  waybill lineage path model:models/churn@3 object:s3://lake/a.csv')
+    .addHelpText(
+      'after',
+      '\nExample:\n  waybill lineage path model:models/churn@3 object:s3://lake/a.csv\n\nExits with 3 where there is none.',
+    )
   walkOptions(readsLineage(path))
     .addOption(formatOption(subgraphFormats))
     .action(async (from: string, to: string, options: Options) => {
       const question = { method: 'GET', path: '/v1/path', query: { from, to, ...walkQuery(options) } } as const
       const answer = await answerTo<Subgraph>(terminal, options, question)
+      if (answer.nodes.length > 1 && answer.edges.length === 0) throw noPath(from, to)
       print(terminal, options.output, answer, () =>
         drawSubgraph(answer, { format: options.output, direction: 'up', full: options.full }),
       )
     })
+}
+
+function noPath(from: string, to: string): CliFailure {
+  const hint = 'Both are there, and neither came from the other (within --depth). See lineage up and down of each.'
+  return new CliFailure(`no path between ${from} and ${to}`, hint, exitCodes.notFound)
 }
 
 function directionCommand(lineage: Command, terminal: Terminal, direction: 'up' | 'down'): void {

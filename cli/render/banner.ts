@@ -26,7 +26,7 @@ export function banner({ file, compiled, waybill }: Up): string {
     table(['route', 'match', 'service', 'recorded', 'gatherers'], compiled.routes.map(routeRow)),
     '',
     'Try:',
-    `  curl -i ${base}${examplePath(compiled)}`,
+    `  curl -i ${exampleCall(compiled, base)}`,
     `  waybill exchange list${urlFlag(control)}`,
     `  waybill custody <the answer’s Waybill-Exchange>${urlFlag(control)}`,
     '',
@@ -52,8 +52,10 @@ function routeRow({ name, match, service, mode, gatherers }: Compiled['routes'][
   return [name, matched, `${service.name} ${service.url.origin}`, mode, [...new Set(gatherers)].join(', ')]
 }
 
-/** A path that a route takes, as far as one can be guessed. */
-function examplePath({ routes }: Compiled): string {
-  const path = routes.find(({ match }) => match.host === undefined && match.path !== undefined)?.match.path ?? '/'
-  return path.replace(/\*$/, '').replace(/\{(\w+)\}/g, '$1')
+/** A call that a route takes, as far as one can be guessed. */
+function exampleCall({ routes }: Compiled, base: string): string {
+  const match = routes.find((route) => route.match.host === undefined && route.match.path !== undefined)?.match
+  const path = (match?.path ?? '/').replace(/\*$/, '').replace(/\{([\w-]+)\}/g, '$1')
+  const [method = 'GET'] = match?.methods?.includes('GET') === true ? [] : (match?.methods ?? [])
+  return `${method === 'GET' ? '' : `-X ${method} `}${base}${path}`
 }

@@ -1,6 +1,6 @@
 // Forwards over a pool of kept connections to one service: the last used is used first, requests beyond the limit wait their
-// turn, and what takes longer than the service's time-outs is ended.
-import type { ForwardCall, Forwarder, ForwardHandler, ForwardRequest } from '../forwarder.js'
+// turn as long as a connection may take to stand, and what takes longer than the service's time-outs is ended.
+import type { ForwardCall, Forwarder, ForwardFailure, ForwardHandler, ForwardRequest } from '../forwarder.js'
 import type { Service } from '../route.js'
 import { UpstreamConnection, type ConnectionOwner, type UpstreamUse } from './upstream-connection.js'
 
@@ -36,7 +36,10 @@ class UpstreamPool implements ConnectionOwner {
     const idle = request.upgrade === null ? this.idle.pop() : undefined
     if (idle !== undefined) call.over(idle)
     else if (this.connections.size < this.service.connections) call.over(this.connect(request))
-    else this.waiting.add(call)
+    else {
+      call.since = performance.now()
+      this.waiting.add(call)
+    }
     return call
   }
 
@@ -64,6 +67,7 @@ class UpstreamPool implements ConnectionOwner {
     clearInterval(this.looking)
     for (const connection of [...this.connections])
       connection.fail({ code: 'WB_UPSTREAM_RESET', reason: 'the gateway closes' })
+    this.refuse(() => true, { code: 'WB_DRAINING', reason: 'the gateway closes' })
     return Promise.resolve()
   }
 
@@ -81,8 +85,20 @@ class UpstreamPool implements ConnectionOwner {
     return undefined
   }
 
+  /** Those that wait and are to wait no longer: nothing of them has been sent. */
+  private refuse(tooLong: (call: UpstreamCall) => boolean, failure: ForwardFailure): void {
+    for (const call of this.waiting) {
+      // in the order in which they came
+      if (!tooLong(call)) return
+      this.waiting.delete(call)
+      call.handler.onFailure(failure)
+    }
+  }
+
   private look(now: number): void {
-    const { timeouts } = this.service
+    const { timeouts, name } = this.service
+    const reason = `no connection to service ${name} was free within ${timeouts.connect} ms (services.${name}.connections)`
+    this.refuse((call) => now - call.since > timeouts.connect, { code: 'WB_OVERLOADED', reason })
     for (const connection of [...this.connections]) {
       const { awaits } = connection
       if (connection.since === 0) connection.since = now
@@ -104,6 +120,8 @@ function timeOut(awaits: 'connect' | 'head' | 'idle') {
 class UpstreamCall implements ForwardCall, UpstreamUse {
   readonly request: ForwardRequest
   readonly handler: ForwardHandler
+  /** when it began to wait for a connection */
+  since = 0
   private readonly waiting: Set<UpstreamCall>
   private connection: UpstreamConnection | null = null
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { fromIso, toIso } from '../../core/clock.js'
 import { fieldOf, type ExchangeRecord, type RawFields, type ResponseHead } from '../../core/exchange.js'
+import { identityClaimOf } from '../../core/identity.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../../core/ids.js'
 import type { Tenant } from '../../core/tenant.js'
 import { undoCodings } from '../bodies/coding.js'
@@ -86,7 +87,8 @@ export function exchangeOfHar(entry: HarEntry, index: number, route: HarRoute): 
     id: idOf(entry, index),
     phase: 'closing',
     ...{ route: route.route, service: route.service, serviceKind: route.serviceKind, tenant: route.tenant },
-    ...{ mode: 'durable', peer: '', claim: null, traceId: null, references: [], error: null },
+    ...{ mode: 'durable', peer: '', traceId: null, references: [], error: null },
+    claim: identityClaimOf(requestFields, /\?.*/.exec(target)?.[0] ?? ''),
     request: { method, target, authority, fields: requestFields, bytes: request.total },
     response: head,
     startedAt,

@@ -2,7 +2,6 @@
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, Phase } from '../../lineage/model/fact.js'
-import { GathererOptionError } from '../contract.js'
 import { compileEntity } from './entities.js'
 import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
@@ -66,7 +65,7 @@ function statePart(options: ActivityOptions, site: Site): readonly Part[] {
   const endedAt = columnAt(options.endedAt, siteAt(site, 'endedAt'))
   if (options.state === undefined && startedAt === undefined && endedAt === undefined) return []
   if (options.state === undefined && endedAt !== undefined) {
-    throw new GathererOptionError([...site.path, 'endedAt'], 'that it ended says not how: give `state` too')
+    site.faults.push({ path: [...site.path, 'endedAt'], message: 'that it ended says not how: give `state` too' })
   }
   const phaseOf = compilePhase(options.state, siteAt(site, 'state'))
   return [

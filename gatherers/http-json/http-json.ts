@@ -3,7 +3,15 @@
 import type { BodyNeeds } from '../../core/exchange.js'
 import type { Fact, GathererGap } from '../../lineage/model/fact.js'
 import { confirmationOf } from '../confirmation.js'
-import type { CompileContext, CompiledGatherer, Gathered, Gatherer, ObservedExchange } from '../contract.js'
+import {
+  GathererOptionError,
+  type CompileContext,
+  type CompiledGatherer,
+  type Gathered,
+  type Gatherer,
+  type ObservedExchange,
+  type OptionFault,
+} from '../contract.js'
 import { createExchangeValue } from '../exchange-value.js'
 import { parsePathPattern, type PathPattern } from '../path-pattern.js'
 import type { Reads } from '../selectors.js'
@@ -37,12 +45,14 @@ interface Compiled {
 function compile(options: HttpJsonOptions, context: CompileContext): CompiledGatherer {
   const patterns = (context.paths ?? []).map(parsePathPattern).filter((pattern) => pattern !== undefined)
   const reads: Reads = { request: false, response: false }
-  const params = new Set(patterns.flatMap((pattern) => pattern.names))
+  const params = context.paths === undefined ? undefined : new Set(patterns.flatMap((pattern) => pattern.names))
   const digests = { request: false, response: false }
-  const site: Site = { path: [], place: { element: false, fromRequest: false, params, reads }, digests }
+  const faults: OptionFault[] = []
+  const site: Site = { path: [], place: { element: false, fromRequest: false, params, reads }, digests, faults }
   const { each, inner } = eachAt(options.each, site)
   const activity = compileActivity(options.activity, siteAt(inner, 'activity'))
   const parts = [...activity.parts, ...compileParts(options, inner)]
+  if (faults.length > 0) throw new GathererOptionError(faults)
   const limit = options.bodyLimit === undefined ? defaultBodyLimit : bytesOf(options.bodyLimit)
   const needs = (side: 'request' | 'response'): BodyNeeds => ({
     bytes: reads[side] ? limit : 0,

@@ -2,9 +2,9 @@
 // one exchange is read, and how several templates become rows. Never guesses which values belong together.
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js'
-import { GathererOptionError, type ObservedExchange } from '../contract.js'
+import type { ObservedExchange, OptionFault } from '../contract.js'
 import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
-import { compileTemplate, type Template } from '../templates.js'
+import { compileTemplate, noTexts, type Template } from '../templates.js'
 
 /** Where in the options something is compiled, and what it asks for. */
 export interface Site {
@@ -12,6 +12,8 @@ export interface Site {
   readonly place: Place
   /** bodies whose SHA-256 is asked for */
   readonly digests: { request: boolean; response: boolean }
+  /** what is wrong with the options, as it is found: all of it is told at once */
+  readonly faults: OptionFault[]
 }
 
 /** One exchange while it is read. */
@@ -42,19 +44,20 @@ export function labelOf(site: Site): string {
 }
 
 export function templateAt(text: string, site: Site): Template {
-  return compiledAt(site, () => compileTemplate(text, site.place))
+  return compiledAt(site, () => compileTemplate(text, site.place)) ?? (() => noTexts)
 }
 
 export function selectorAt(text: string, site: Site): Selector {
-  return compiledAt(site, () => compileSelector(text, site.place))
+  return compiledAt(site, () => compileSelector(text, site.place)) ?? (() => [])
 }
 
-function compiledAt<T>(site: Site, compile: () => T): T {
+function compiledAt<T>(site: Site, compile: () => T): T | undefined {
   try {
     return compile()
   } catch (error) {
-    if (error instanceof SelectorError) throw new GathererOptionError(site.path, error.message)
-    throw error
+    if (!(error instanceof SelectorError)) throw error
+    site.faults.push({ path: site.path, message: error.message })
+    return undefined
   }
 }
 

@@ -1,16 +1,16 @@
 // A subgraph in Graphviz's DOT language, effects on the left. Pure.
 import type { GraphNode, Subgraph } from '../ports.js'
-import { shortId } from './words.js'
+import { edgeLabel, shortId } from './words.js'
 
 const shapes: Readonly<Record<GraphNode['kind'], string>> = { entity: 'ellipse', activity: 'box', agent: 'house' }
 
 export function dotOf({ nodes, edges, gaps, truncated }: Subgraph): string {
-  const lines = ['digraph lineage {', '  rankdir=LR;', '  node [fontname="sans-serif"];']
+  const fonts = ['  node [fontname="sans-serif"];', '  edge [fontname="sans-serif"];']
+  const lines = ['digraph lineage {', '  rankdir=LR;', ...fonts]
   for (const { id, kind } of nodes) lines.push(`  ${quoted(id)} [label=${quoted(shortId(id))}, shape=${shapes[kind]}];`)
-  for (const { from, to, kind, by } of edges) {
-    const label = by === 'observed' ? kind : `${kind} (${by})`
-    const style = by === 'observed' ? '' : ', style=dashed'
-    lines.push(`  ${quoted(from)} -> ${quoted(to)} [label=${quoted(label)}${style}];`)
+  for (const edge of edges) {
+    const style = edge.by === 'observed' ? '' : ', style=dashed'
+    lines.push(`  ${quoted(edge.from)} -> ${quoted(edge.to)} [label=${quoted(edgeLabel(edge))}${style}];`)
   }
   const known = new Set<string>(nodes.map(({ id }) => id))
   for (const [index, { reason, at }] of gaps.entries()) {

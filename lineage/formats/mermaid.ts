@@ -1,6 +1,6 @@
 // A subgraph as a Mermaid flowchart, effects on the left. Pure.
 import type { GraphNode, Subgraph } from '../ports.js'
-import { shortId } from './words.js'
+import { edgeLabel, shortId } from './words.js'
 
 const shapes: Readonly<Record<GraphNode['kind'], readonly [string, string]>> = {
   entity: ['(', ')'],
@@ -15,10 +15,10 @@ export function mermaidOf({ nodes, edges, gaps, truncated }: Subgraph): string {
     const [open, close] = shapes[node.kind]
     lines.push(`  ${names.get(node.id) ?? ''}${open}"${escaped(shortId(node.id))}"${close}`)
   }
-  for (const { from, to, kind, by } of edges) {
-    const label = by === 'observed' ? kind : `${kind} (${by})`
-    const arrow = by === 'observed' ? '-->' : '-.->'
-    lines.push(`  ${names.get(from) ?? ''} ${arrow}|"${escaped(label)}"| ${names.get(to) ?? ''}`)
+  for (const edge of edges) {
+    const arrow = edge.by === 'observed' ? '-->' : '-.->'
+    const [from, to] = [names.get(edge.from) ?? '', names.get(edge.to) ?? '']
+    lines.push(`  ${from} ${arrow}|"${escaped(edgeLabel(edge))}"| ${to}`)
   }
   for (const [index, { reason, at }] of gaps.entries()) {
     const near = names.get(at)

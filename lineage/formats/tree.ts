@@ -1,7 +1,7 @@
 // A chain of custody as a tree for people: the answer on top, under each thing what it came from. What was drawn once is not
 // drawn again. Pure text; no colours, no terminal.
 import type { GraphEdge, GraphGap, GraphNode, Subgraph } from '../ports.js'
-import { shortId, stretchOf } from './words.js'
+import { secondsOf, shortId, stretchOf } from './words.js'
 
 export interface TreeOptions {
   /** whole ids instead of abbreviated digests */
@@ -73,12 +73,17 @@ function drawNode(id: string, place: Place, drawing: Drawing): void {
   const last = shown.length + notes.length - 1
   for (const [index, edge] of shown.entries()) {
     const branch = branchOf(place.rest, index === last)
-    const mark = edge.by === 'observed' ? '' : `  [${edge.by}]`
+    const mark = markOf(edge.by).replace(' ', '  ')
     drawNode(edge.to, { ...branch, phrase: phrases[edge.kind] ?? `← ${edge.kind} `, mark }, drawing)
   }
   for (const [index, note] of notes.entries()) {
     lines.push(`${branchOf(place.rest, shown.length + index === last).first}${note}`)
   }
+}
+
+/** How a link was established, where not by observation. */
+function markOf(by: string): string {
+  return by === 'observed' ? '' : ` [${by}]`
 }
 
 function branchOf(before: string, last: boolean): { first: string; rest: string } {
@@ -102,14 +107,15 @@ function extras(edges: readonly GraphEdge[], drawing: Drawing): string {
   const { options, leaving, drawn } = drawing
   const short = (id: string): string => shortId(id, options.full)
   const parts: string[] = []
-  for (const { kind, to, from, time } of edges) {
+  for (const { kind, to, from, time, by } of edges) {
     if (kind === 'attributed-to') {
       const principals = (leaving.get(to) ?? []).filter((edge) => edge.kind === 'acted-on-behalf-of')
       for (const principal of principals) drawn.add(principal.to)
-      parts.push(['by', short(to), ...principals.flatMap((one) => ['for', short(one.to)])].join(' '))
+      const who = ['by', short(to), ...principals.flatMap((one) => ['for', short(one.to)])].join(' ')
+      parts.push(`${who}${markOf(by)}`)
     }
     if (kind === 'associated-with') parts.push(`plan ${short(to)}`)
-    if (kind === 'invalidated') parts.push(`invalidated ${time.slice(0, 19).replace('T', ' ')} by ${short(to)}`)
+    if (kind === 'invalidated') parts.push(`invalidated ${secondsOf(time)} by ${short(to)}`)
     if (kind === 'specialization-of' && !from.startsWith(`${to}@`)) parts.push(`of ${short(to)}`)
     if (kind === 'attributed-to' || kind === 'associated-with' || kind === 'specialization-of') drawn.add(to)
   }
@@ -123,7 +129,7 @@ function gapLines(gaps: readonly GraphGap[]): string[] {
 
 function gapText({ reason, at, count, exact, time }: GraphGap): string {
   const times = count === 1 && exact ? '' : `, ${exact ? '' : 'at most '}${count} times`
-  return `${reason} at ${at}${times}, from ${time.slice(0, 19).replace('T', ' ')} on`
+  return `${reason} at ${at}${times}, from ${secondsOf(time)} on`
 }
 
 function summary({ nodes, gaps, truncated }: Subgraph): string[] {

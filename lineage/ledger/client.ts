@@ -1,7 +1,6 @@
 // The ledger as other threads use it: posts batches to the ledger thread, starts the thread again when it dies, and sends
 // again what was under way (a leaf that was stored already is dropped by its id). Rejects what could not be stored;
 // never keeps a batch that it has answered for.
-import { mkdirSync } from 'node:fs'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
 import type { Signals } from '../../core/signals.js'
@@ -9,7 +8,7 @@ import { threadEntry } from '../../core/thread-entry.js'
 import { startOwnerThread } from '../owner-thread.js'
 import type { Ledger } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
-import { lockFolder } from '../sqlite/folder-lock.js'
+import { lockFolder, makeFolder } from '../sqlite/folder-lock.js'
 import { createOutbox, unavailable, type Outbox } from './outbox.js'
 import type { FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
 
@@ -36,7 +35,7 @@ const restartPauseMs = 250
 
 /** Makes the folder where there is none; throws WB_DATA_FOLDER where it can't be used. */
 export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
-  mkdirSync(parts.dir, { recursive: true })
+  makeFolder(parts.dir)
   const unlock = lockFolder(parts.dir)
   const outbox = createOutbox()
   const thread = createThread(parts, outbox)

@@ -1,8 +1,28 @@
 // One process per data folder: a lock that the kernel drops when the process dies, however it dies. It guards the
 // folder, never a single file, and nothing is ever stored in it.
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { WaybillError } from '../../core/errors.js'
 import { openDatabase } from './driver.js'
+
+const unusable: Readonly<Record<string, string>> = {
+  EEXIST: 'it is not a folder',
+  ENOTDIR: 'it is not a folder, or lies in what is none',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+}
+
+/** Makes the folder where there is none; throws WB_DATA_FOLDER where that can't be done. */
+export function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true })
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '?'
+    throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason: unusable[code] ?? `can’t be made (${code})` }, thrown)
+  }
+}
 
 /** Throws WB_DATA_FOLDER where another process holds the folder; the returned function lets go. */
 export function lockFolder(dir: string): () => void {

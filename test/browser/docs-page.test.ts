@@ -1,12 +1,8 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { chromium, type Browser } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../support/browser.js'
+import { startJsonService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
-
-// Debian's; another one can be named. A missing browser fails the test.
-const executablePath = process.env['WAYBILL_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 
 const configuration = (url: string) => `
 services: { inference: { url: '${url}' } }
@@ -21,20 +17,14 @@ routes:
 `
 
 describe('the API’s page in a browser', () => {
-  let upstream: Server
+  let upstream: TestService
   let waybill: TestWaybill
   let browser: Browser
 
   before(async () => {
-    upstream = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"p1"}')
-    })
-    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-    waybill = await startWaybill(configuration(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`))
-    browser = await chromium.launch({
-      executablePath,
-      args: [...quiet, '--disable-component-update', '--disable-sync'],
-    })
+    upstream = await startJsonService({ id: 'p1' })
+    waybill = await startWaybill(configuration(upstream.url))
+    browser = await launchBrowser()
   })
   after(async () => {
     await browser.close()
@@ -50,7 +40,8 @@ describe('the API’s page in a browser', () => {
     const complaints: string[] = []
     page.on('request', (request) => requested.push(request.url()))
     page.on('console', (message) => complaints.push(message.text()))
-    await page.goto(`${waybill.controlUrl}/docs`)
+    await page.goto(waybill.controlUrl)
+    expect(page.url()).to.equal(`${waybill.controlUrl}/docs`)
     const { paths } = await waybill.query<{ paths: Record<string, object> }>('/openapi.json')
     const operations = Object.values(paths).flatMap((methods) => Object.keys(methods))
     expect(await page.locator('details').count()).to.equal(operations.length)
@@ -61,6 +52,14 @@ describe('the API’s page in a browser', () => {
     await custody.getByRole('button', { name: 'Send' }).click()
     await custody.locator('.call', { hasText: '→ 200' }).waitFor()
     expect(await custody.locator('.answer').textContent()).to.contain('answer:predictions@p1')
+
+    const regather = page.locator('details', { hasText: '/v1/regather' })
+    await regather.locator('summary').click()
+    const body = regather.locator('textarea')
+    expect(JSON.parse(await body.inputValue())).to.deep.equal({ route: '', since: '' })
+    await body.fill(JSON.stringify({ route: 'predict', since: '2026-01-01T00:00:00Z' }))
+    await regather.getByRole('button', { name: 'Send' }).click()
+    await regather.locator('.call', { hasText: '→ 200' }).waitFor()
 
     expect(requested.filter((url) => !url.startsWith(waybill.controlUrl))).to.deep.equal([])
     expect(complaints).to.deep.equal([])

@@ -26,7 +26,9 @@ describe('waybill dev', function () {
       'object:s3://lake/',
     ]
     for (const link of links) expect(first.out).to.contain(link)
-    expect(first.out).to.contain('Try next')
+    expect(first.out).to.match(
+      /Try next[^]*npx waybill custody model:models\/digits@1 --url http:\/\/127\.0\.0\.1:\d+\n/,
+    )
     const second = await runWaybill(args)
     expect(second).to.include({ code: 0, err: '' })
     expect(second.out).to.contain('model:models/digits@1')

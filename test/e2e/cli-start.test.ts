@@ -6,7 +6,13 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { runWaybill, spawnWaybill, type WaybillProcess } from '../support/waybill-process.js'
+import {
+  runWaybill,
+  servingWaybill,
+  spawnWaybill,
+  type Serving,
+  type WaybillProcess,
+} from '../support/waybill-process.js'
 
 describe('waybill start', function () {
   this.timeout(60_000)
@@ -37,17 +43,14 @@ describe('waybill start', function () {
 
   const upstream = () => ({ TRAINER: String((trainer.address() as AddressInfo).port) })
 
-  async function start(): Promise<{ waybill: WaybillProcess; gateway: string; control: string }> {
-    const waybill = spawnWaybill(['start', '--log-level', 'warn'], { cwd: dir, env: upstream() })
-    running = waybill
-    const gateway = (await waybill.said(/^http-0 +(http:\S+)/m))[1] ?? ''
-    const control = (await waybill.said(/^control +(http:\S+)/m))[1] ?? ''
-    await waybill.said(/Stop with Ctrl-C/)
-    return { waybill, gateway, control }
+  function start(): Promise<Serving> {
+    running = spawnWaybill(['start', '--log-level', 'warn'], { cwd: dir, env: upstream() })
+    return servingWaybill(running)
   }
 
   it('runs, answers every reading command, drains at SIGTERM with 0, and is read offline after', async () => {
     const { waybill, gateway, control } = await start()
+    await waybill.said(/curl -i -X POST http:\S+\/train\/\n/)
     const answer = await fetch(`${gateway}/train/jobs`, { method: 'POST', body: '{}', headers: { 'x-user': 'alice' } })
     expect(answer.status).to.equal(201)
     const id = answer.headers.get('waybill-exchange') ?? ''

@@ -11,6 +11,7 @@ export const fakeCatalog: GathererCatalog = {
     options: z.looseObject({}),
   })),
   when: z.looseObject({}),
-  check: () => undefined,
+  check: () => [],
+  selectorFault: () => undefined,
   tap: () => noTap,
 }

@@ -60,6 +60,21 @@ export function spawnWaybill(args: readonly string[], { cwd, env = {} }: Process
   return { child, said, finished }
 }
 
+export interface Serving {
+  readonly waybill: WaybillProcess
+  /** base URLs, without a slash at the end */
+  readonly gateway: string
+  readonly control: string
+}
+
+/** A command that serves, on free ports, as soon as it says that it does. */
+export async function servingWaybill(waybill: WaybillProcess): Promise<Serving> {
+  const gateway = (await waybill.said(/^http-0 +(http:\S+)/m))[1] ?? ''
+  const control = (await waybill.said(/^control +(http:\S+)/m))[1] ?? ''
+  await waybill.said(/Stop with Ctrl-C/)
+  return { waybill, gateway, control }
+}
+
 export function runWaybill(args: readonly string[], options?: ProcessOptions): Promise<Finished> {
   return spawnWaybill(args, options).finished
 }

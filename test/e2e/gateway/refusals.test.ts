@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type http from 'node:http'
 import net from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { routeTo, startGateway, startUpstream, type TestGateway, type TestUpstream } from '../../support/gateway.js'
@@ -67,6 +68,25 @@ describe('what the gateway answers itself', () => {
       const odd = await silentUpstream((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n\r\n')))
       closing.push(odd.close)
       expect((await problem(await before(odd.port))).slice(0, 2)).to.deep.equal([502, 'WB_UPSTREAM_INVALID'])
+    })
+
+    it('503 where no connection to the service is free for as long as one may take; the next is answered', async () => {
+      const held: http.ServerResponse[] = []
+      const busy = await upstreamThat((request, response) => {
+        if (request.url === '/held') held.push(response)
+        else response.end('free')
+      })
+      const gateway = await before(busy.port, { service: { connections: 1, timeouts: { ...hasty, head: 60_000 } } })
+      const first = new Asking(gateway.port, '/held')
+      await until(() => held.length === 1)
+      const refused = await new Asking(gateway.port, '/any').over()
+      expect([refused.status, refused.fields['retry-after']]).to.deep.equal([503, '1'])
+      expect(JSON.parse(refused.text)).to.include({ code: 'WB_OVERLOADED' })
+      expect(refused.text).to.match(/no connection to service \S+ was free within 300 ms/)
+      const waiting = new Asking(gateway.port, '/any')
+      held[0]?.end('late')
+      expect((await first.over()).text).to.equal('late')
+      expect((await waiting.over()).text).to.equal('free')
     })
 
     it('504 where the head does not come; a body that stalls breaks the answer off', async () => {

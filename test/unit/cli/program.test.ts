@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -53,7 +54,7 @@ describe('waybill', () => {
   it('says what to do where there is no configuration', async () => {
     const { code, err } = await waybill('check', '-c', 'none.yaml')
     expect(code).to.equal(2)
-    expect(err).to.contain('can’t read none.yaml (ENOENT)').and.to.contain('--config')
+    expect(err).to.contain('can’t read none.yaml: there is no such file').and.to.contain('--config')
   })
 
   it('explains which route takes a request, what follows, and why others don’t', async () => {
@@ -111,7 +112,37 @@ describe('waybill', () => {
   it('completes what the program has', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { out } = await waybill('completion', shell)
-      expect(out, shell).to.contain('lineage up').and.to.contain('known-at').and.to.contain('custody')
+      expect(out, shell)
+        .to.contain('custody')
+        .and.to.contain('known-at')
+        .and.to.match(/lineage[ |]up/)
+    }
+  })
+
+  it('completes in bash behind options and operands too', async () => {
+    const script = (await waybill('completion', 'bash')).out
+    const completed = (...words: string[]) => {
+      const line = `COMP_WORDS=(waybill ${words.join(' ')} ''); COMP_CWORD=${words.length + 1}; _waybill; echo "\${COMPREPLY[@]}"`
+      return execFileSync('bash', ['-c', `${script}${line}`], { encoding: 'utf8' })
+        .trim()
+        .split(' ')
+    }
+    expect(completed()).to.include.members(['start', 'lineage', '--help'])
+    expect(completed('lineage')).to.deep.equal(['up', 'down', 'path', '--help'])
+    expect(completed('lineage', 'up', 'model:a@1', '--depth', '3')).to.include.members(['--as-of', '--output'])
+    expect(completed('custody', '--url', 'http://127.0.0.1:1'))
+      .to.include('--known-at')
+      .and.not.to.include('start')
+  })
+
+  it('says which value of an option is wrong, and that a data folder is none', async () => {
+    const port = await waybill('dev', '--port', 'many')
+    expect(port.code).to.equal(2)
+    expect(port.err).to.contain("argument 'many' is invalid. Expected a port")
+    for (const command of ['start', 'doctor']) {
+      const { code, out, err } = await waybill(command, '--data', 'waybill.yaml')
+      expect(code, command).to.equal(1)
+      expect(out + err, command).to.contain(`data folder ${join(dir, 'waybill.yaml')}: it is not a folder`)
     }
   })
 })
@@ -155,6 +186,33 @@ describe('a reading command', () => {
       expect(run.code, code).to.equal(exit)
       expect(run.err).to.equal(`waybill: what is wrong (${code})\n  what to do\n`)
     }
+  })
+
+  it('tells a bad question by the options of the command', async () => {
+    answer = { status: 400, body: { code: 'WB_BAD_QUERY', detail: 'query.asOf: expected a time', hint: 'a page' } }
+    const run = await runCommand(['custody', 'model:a', '--as-of', 'now', '--url', url])
+    expect(run.err).to.equal('waybill: --as-of: expected a time (WB_BAD_QUERY)\n  Run the command with --help.\n')
+  })
+
+  it('says that there is no path, and exits with 3', async () => {
+    const node = {
+      kind: 'entity',
+      type: 'a',
+      name: 'b',
+      version: null,
+      project: null,
+      domain: null,
+      time: null,
+      facets: {},
+    }
+    const nodes = [
+      { ...node, id: 'a:b' },
+      { ...node, id: 'c:d' },
+    ]
+    answer = { status: 200, body: { root: 'a:b', nodes, edges: [], gaps: [], truncated: false } }
+    const run = await runCommand(['lineage', 'path', 'a:b', 'c:d', '--url', url])
+    expect(run).to.include({ code: 3, out: '' })
+    expect(run.err).to.contain('no path between a:b and c:d')
   })
 
   it('gathers from an exchange or a HAR file, and gathers a route again', async () => {

@@ -36,7 +36,7 @@ const graph: Subgraph = {
 
 describe('what came from a node', () => {
   it('reads from the cause to its effects, each subtree once, with how links are known', () => {
-    const at = '2026-01-31 12:00:00'
+    const at = '2026-01-31 12:00:00Z'
     expect(drawSubgraph(graph, { format: 'tree', direction: 'down' }).split('\n')).to.deep.equal([
       `upload:7  ${at}`,
       `└─ → generated object:a@1  ${at}`,

@@ -88,8 +88,8 @@ describe('environment references', () => {
   })
 
   it('that are not set are errors at their place', () => {
-    expect(errorsOf(`services: { t: { url: "\${NOWHERE}" } }\n${routes}`)).to.deep.equal([
-      '/etc/waybill.yaml:1:23: services.t.url: environment variable NOWHERE is not set',
+    expect(errorsOf(`services: { trainer: { url: "\${NOWHERE}" } }\n${routes}`)).to.deep.equal([
+      '/etc/waybill.yaml:1:29: services.trainer.url: environment variable NOWHERE is not set',
     ])
   })
 

@@ -1,6 +1,6 @@
 // Who a request says it comes from, read from its credentials before these are redacted. Never keeps a secret, never
 // verifies: every claim made here is `asserted`.
-import { fieldOf, type IdentityClaim, type RawFields } from '../core/exchange.js'
+import { fieldOf, type IdentityClaim, type RawFields } from './exchange.js'
 
 const longestToken = 16 * 1024
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { identityClaimOf } from '../../../gateway/identity.js'
+import { identityClaimOf } from '../../../core/identity.js'
 
 const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`
 const claimOf = (authorization: string, query = '') => identityClaimOf(['Authorization', authorization], query)
