@@ -6,6 +6,7 @@ import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
 import { startOwnerThread } from '../owner-thread.js'
 import type { GraphReader, LedgerReader } from '../ports.js'
+import type { DiskFaults } from '../sqlite/faults.js'
 import type { FromGraph, GraphThreadOptions, QueryName, ToGraph } from './protocol.js'
 
 export interface GraphClient extends GraphReader, LedgerReader {
@@ -13,26 +14,31 @@ export interface GraphClient extends GraphReader, LedgerReader {
   advance(seq: number): void
   /** Resolves when the projection has reached what the ledger had at the call. */
   caughtUp(): Promise<void>
+  /** `stalled`: its disk takes nothing, answers are of before; `down`: its thread has died, it is being started again */
+  state(): GraphState
+  /** leaves of the ledger that it has not projected, as far as known */
+  lag(): number
   close(): Promise<void>
 }
+
+export type GraphState = 'following' | 'stalled' | 'down'
 
 export interface GraphParts {
   readonly dir: string
   readonly signals: Signals
   /** names whose origin is outside by configuration, exact or ending in `*` */
   readonly external?: readonly string[]
+  /** tests only */
+  readonly faults?: DiskFaults
 }
 
-interface Waiting {
-  resolve(value: unknown): void
-  reject(error: Error): void
-}
-
+/** Before it is started again, milliseconds; twice as long each time that it dies before it has projected anything. */
 const restartPauseMs = 250
+const longestPauseMs = 8_000
 
 /** The ledger must be open (ledger.db there) before. Throws WB_DATA_FOLDER where graph.db can't be used. */
-export async function openGraph({ dir, signals, external = [] }: GraphParts): Promise<GraphClient> {
-  const thread = createThread({ dir, external }, signals)
+export async function openGraph({ dir, signals, external = [], faults }: GraphParts): Promise<GraphClient> {
+  const thread = createThread(faults === undefined ? { dir, external } : { dir, external, faults }, signals)
   try {
     await thread.start()
   } catch (thrown) {
@@ -54,49 +60,55 @@ export async function openGraph({ dir, signals, external = [] }: GraphParts): Pr
     caughtUp: async () => {
       await thread.ask((id) => ({ kind: 'catch-up', id }))
     },
+    state: () => thread.state(),
+    lag: () => thread.lag(),
     close: () => thread.close(),
   }
 }
 
-interface GraphThread {
+interface GraphThread extends Pick<GraphClient, 'advance' | 'state' | 'lag' | 'close'> {
   start(): Promise<void>
   ask(message: (id: number) => ToGraph): Promise<unknown>
-  advance(seq: number): void
-  close(): Promise<void>
 }
 
 function createThread(options: GraphThreadOptions, signals: Signals): GraphThread {
-  const waiting = new Map<number, Waiting>()
+  const questions = createQuestions()
+  const place = createPlace()
   let worker: Worker | undefined
-  let asked = 0
-  let known = 0
+  let starting: Promise<void> | undefined
+  let pause = restartPauseMs
   let closing = false
 
   const onMessage = (message: FromGraph): void => {
-    if (message.kind === 'projected') signals.graphProjected.publish({ leaves: message.leaves, lag: message.lag })
-    if (message.kind !== 'answer' && message.kind !== 'failed') return
-    const one = waiting.get(message.id)
-    waiting.delete(message.id)
-    if (message.kind === 'answer') one?.resolve(message.value)
-    else one?.reject(new WaybillError('WB_INTERNAL', { reason: `graph query: ${message.reason}` }))
+    if (message.kind === 'answer' || message.kind === 'failed') questions.answered(message)
+    else place.told(message)
+    if (message.kind === 'stalled') signals.graphFailed.publish({ reason: message.reason })
+    if (message.kind !== 'projected') return
+    pause = restartPauseMs
+    signals.graphProjected.publish({ leaves: message.leaves, lag: place.lag() })
   }
   const onEnd = (reason: string): void => {
     worker = undefined
-    for (const one of waiting.values()) one.reject(new WaybillError('WB_INTERNAL', { reason }))
-    waiting.clear()
-    if (!closing) setTimeout(() => void restart(), restartPauseMs).unref()
+    questions.refuseAll(reason)
+    if (!closing) restartLater(reason)
   }
-  const restart = async (): Promise<void> => {
-    if (closing || worker !== undefined) return
+  const restartLater = (reason: string): void => {
+    signals.graphFailed.publish({ reason })
+    setTimeout(() => void restart(reason), pause).unref()
+    pause = Math.min(pause * 2, longestPauseMs)
+  }
+  const restart = async (reason: string): Promise<void> => {
+    if (closing) return
     try {
       await start()
-      send({ kind: 'advance', seq: known })
-    } catch {
-      // It has told why when it ended; queries are refused meanwhile, and it is tried again.
-      setTimeout(() => void restart(), restartPauseMs).unref()
+      send({ kind: 'advance', seq: place.known() })
+      signals.graphRestarted.publish({ reason })
+    } catch (thrown) {
+      restartLater(thrown instanceof Error ? thrown.message : String(thrown))
     }
   }
-  const start = async (): Promise<void> => {
+  const start = (): Promise<void> => (starting = launch())
+  const launch = async (): Promise<void> => {
     const entry = threadEntry(import.meta.url, './graph.thread.js')
     worker = await startOwnerThread<FromGraph>({ name: 'graph', entry, options }, { onMessage, onEnd })
   }
@@ -104,22 +116,22 @@ function createThread(options: GraphThreadOptions, signals: Signals): GraphThrea
 
   return {
     start,
+    state: () => (worker === undefined ? 'down' : place.stalled() ? 'stalled' : 'following'),
+    lag: () => place.lag(),
     advance: (seq) => {
-      known = Math.max(known, seq)
+      place.advance(seq)
       send({ kind: 'advance', seq })
     },
-    ask: (message) =>
-      new Promise((resolve, reject) => {
-        if (worker === undefined) {
-          reject(new WaybillError('WB_INTERNAL', { reason: 'the graph thread is down; it is being started again' }))
-          return
-        }
-        asked += 1
-        waiting.set(asked, { resolve, reject })
-        send(message(asked))
-      }),
+    ask: (message) => {
+      if (worker === undefined) return Promise.reject(unavailable('its thread is down'))
+      const { id, answer } = questions.add()
+      send(message(id))
+      return answer
+    },
     close: async () => {
       closing = true
+      // One that is being started is ended when it is there: nothing else would.
+      await starting?.catch(() => undefined)
       const ending = worker
       if (ending === undefined) return
       const ended = new Promise((resolve) => ending.once('exit', resolve))
@@ -127,4 +139,56 @@ function createThread(options: GraphThreadOptions, signals: Signals): GraphThrea
       await ended
     },
   }
+}
+
+/** How far the projection has come, and the ledger. */
+function createPlace() {
+  let stalled = false
+  let reached = 0
+  let known = 0
+  return {
+    told: (message: Extract<FromGraph, { kind: 'ready' | 'projected' | 'stalled' }>): void => {
+      stalled = message.kind === 'stalled'
+      if (message.kind === 'stalled') return
+      reached = message.reached
+      known = Math.max(known, reached + message.lag)
+    },
+    advance: (seq: number): void => {
+      known = Math.max(known, seq)
+    },
+    known: () => known,
+    lag: () => Math.max(0, known - reached),
+    stalled: () => stalled,
+  }
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** What the thread was asked and has not answered. */
+function createQuestions() {
+  const waiting = new Map<number, Waiting>()
+  let asked = 0
+  return {
+    add: (): { readonly id: number; readonly answer: Promise<unknown> } => {
+      const id = (asked += 1)
+      return { id, answer: new Promise((resolve, reject) => waiting.set(id, { resolve, reject })) }
+    },
+    answered: (message: Extract<FromGraph, { kind: 'answer' | 'failed' }>): void => {
+      const one = waiting.get(message.id)
+      waiting.delete(message.id)
+      if (message.kind === 'answer') one?.resolve(message.value)
+      else one?.reject(new WaybillError('WB_INTERNAL', { reason: `graph query: ${message.reason}` }))
+    },
+    refuseAll: (reason: string): void => {
+      for (const one of waiting.values()) one.reject(unavailable(reason))
+      waiting.clear()
+    },
+  }
+}
+
+function unavailable(reason: string): WaybillError {
+  return new WaybillError('WB_GRAPH_UNAVAILABLE', { reason })
 }

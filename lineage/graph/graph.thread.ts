@@ -9,9 +9,9 @@ import { createProjection } from './projection.js'
 import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol.js'
 import { createGraphStore } from './store.js'
 
-function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
+function run(client: MessagePort, { dir, external, faults }: GraphThreadOptions): void {
   const ledger = openLedgerRows(dir)
-  const db = openGraphFile(dir, ledger)
+  const db = openGraphFile(dir, ledger, faults)
   const store = createGraphStore(db, { external })
   const queries: Queries = {
     ...store,
@@ -22,7 +22,8 @@ function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
   const follower = createFollower({
     ledger,
     projection: createProjection(db),
-    onProjected: (leaves, lag) => send({ kind: 'projected', leaves, lag }),
+    onProjected: (leaves, progress) => send({ kind: 'projected', leaves, ...progress }),
+    onStalled: (reason) => send({ kind: 'stalled', reason }),
   })
 
   const answer = (message: Extract<ToGraph, { kind: 'query' }>): void => {
@@ -55,7 +56,7 @@ function run(client: MessagePort, { dir, external }: GraphThreadOptions): void {
     }
   })
   follower.advance(ledger.count())
-  send({ kind: 'ready' })
+  send({ kind: 'ready', ...follower.progress() })
 }
 
 if (parentPort !== null) {

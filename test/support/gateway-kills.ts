@@ -107,7 +107,13 @@ async function killUnderLoad(place: Place): Promise<void> {
     if (!byTime && answers === atAnswer) kill()
   }
   // its own numbers, since how many it takes is a matter of timing
-  const load = startLoad({ url, connections: place.connections, prefix, random: createRandom(random(1 << 30)), onAnswer })
+  const load = startLoad({
+    url,
+    connections: place.connections,
+    prefix,
+    random: createRandom(random(1 << 30)),
+    onAnswer,
+  })
   if (byTime) setTimeout(kill, after)
   const { signal, code, err } = await gateway.finished
   if (signal !== 'SIGKILL') throw new Error(`the gateway ended by itself (${code ?? signal ?? '?'}): ${err}`)
