@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { packJobs, unpackJobs, type FramedBody, type PackedJob } from '../../../recorder/job-frames.js'
+import { runs } from '../../support/fuzz.js'
 
 const body: fc.Arbitrary<FramedBody> = fc.record({
   bytes: fc.uint8Array({ maxLength: 64 }),
@@ -40,7 +41,7 @@ describe('jobs in one buffer', () => {
       fc.property(fc.array(job, { maxLength: 8 }), (jobs) => {
         expect([...unpackJobs(packJobs(jobs))].map(plain)).to.deep.equal(jobs.map(plain))
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
