@@ -27,8 +27,9 @@ export interface ComposeParts {
   readonly version: string
   readonly clock?: Clock
   readonly signals?: Signals
-  /** tests only */
+  /** tests only: of the ledger's disk, and of the graph's */
   readonly faults?: DiskFaults
+  readonly graphFaults?: DiskFaults
 }
 
 export interface Address {
@@ -49,6 +50,8 @@ export interface Waybill {
   stop(): Promise<void>
 }
 
+const lagGauge = { name: 'waybill_graph_lag_leaves', help: 'Ledger records that the graph has not projected.' }
+
 /** Throws WB_DATA_FOLDER where the folder can't be used, and what listening throws (EADDRINUSE); nothing stays open then. */
 export async function startWaybill(compiled: Compiled, parts: ComposeParts): Promise<Waybill> {
   const signals = parts.signals ?? createSignals()
@@ -60,10 +63,12 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
     const faults = parts.faults === undefined ? {} : { faults: parts.faults }
     const ledger = await openLedger({ dir: compiled.data, signals, ...faults })
     closers.push(() => ledger.close())
+    const graphFaults = parts.graphFaults === undefined ? {} : { faults: parts.graphFaults }
     const shares = createProcessorShares()
-    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external, shares })
+    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external, shares, ...graphFaults })
     closers.push(() => graph.close())
     ledger.onCommit((seq) => graph.advance(seq))
+    metrics.gauge(lagGauge, () => graph.lag())
     const recorder = await startRecorder(compiled, { ledger, clock, signals, shares })
     closers.push(() => recorder.shutdown())
     const gateway = createGateway({
@@ -75,7 +80,7 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
     const control = createControl({
       endpoints: endpointsOf(compiled, graph, ledger),
       ...{ metrics, settings: compiled.control, version: parts.version },
-      ready: () => readiness(state, ledger),
+      ready: () => readiness(state, ledger, graph),
       onFault: (fault) => parts.logger.error({ err: fault }, 'control-fault'),
     })
     closers.push(() => control.close())
@@ -129,10 +134,12 @@ function recordedRoute(route: Compiled['recorded'][number]): RecordedRoute {
   return { ...route, uses: route.uses as readonly GathererUse[] }
 }
 
-function readiness(state: State, ledger: LedgerClient): Readiness {
+/** The graph does not count: exchanges are taken and recorded without it. */
+function readiness(state: State, ledger: LedgerClient, graph: GraphClient): Readiness {
   const parts = {
     gateway: state.draining ? 'draining' : state.listening ? 'listening' : 'starting',
-    ledger: ledger.last() >= 0 ? 'open' : 'down',
+    ledger: ledger.up() ? 'open' : 'down',
+    graph: graph.state(),
   }
   return { ready: state.listening && !state.draining, parts }
 }
@@ -155,11 +162,20 @@ function stopper({ compiled, state, gateway, recorder, ledger, graph, control, s
     state.draining = true
     await gateway.drain(compiled.drain)
     await recorder.shutdown()
-    await graph.caughtUp()
+    // What it has not reached by then it reaches after the next start.
+    await within(compiled.drain, graph.caughtUp())
     await control.close()
     await graph.close()
     await ledger.close()
     shares.close()
   }
   return () => (stopping ??= run())
+}
+
+/** Waits for it, at most so many milliseconds, and whatever becomes of it. */
+async function within(millis: number, wait: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, millis)))
+  await Promise.race([wait.catch(() => undefined), late])
+  clearTimeout(timer)
 }

@@ -19,6 +19,8 @@ const levels: Readonly<Record<SignalName, Level>> = {
   ledgerFailed: 'error',
   ledgerRestarted: 'warn',
   graphProjected: 'trace',
+  graphFailed: 'error',
+  graphRestarted: 'warn',
   upstreamFailed: 'warn',
   contextFieldDropped: 'debug',
   listenerOpened: 'info',
@@ -119,10 +121,8 @@ function lineageRecorders(metrics: Metrics) {
     { name: 'waybill_ledger_commit_seconds', help: 'Time of a commit, sync included.', labels: [] },
     commitSeconds,
   )
-  const lag = metrics.gauge({
-    name: 'waybill_graph_lag_leaves',
-    help: 'Ledger records that the graph has not projected.',
-  })
+  const graphFailures = count('waybill_graph_failures_total', 'Deaths of the graph thread, and refusals of its disk.')
+  const graphRestarts = count('waybill_graph_restarts_total', 'Restarts of the graph thread.')
   return {
     exchangeDropped: ({ route, reason }: SignalEvents['exchangeDropped']) => dropped.add([route, reason]),
     gapRecorded: ({ route, reason, count: many }: SignalEvents['gapRecorded']) => gaps.add([route, reason], many),
@@ -141,10 +141,9 @@ function lineageRecorders(metrics: Metrics) {
     },
     ledgerFailed: () => ledgerFailures.add([]),
     ledgerRestarted: () => restarts.add([]),
-    graphProjected: ({ leaves: many, lag: behind }: SignalEvents['graphProjected']) => {
-      leaves.add([], many)
-      lag.set(behind)
-    },
+    graphProjected: ({ leaves: many }: SignalEvents['graphProjected']) => leaves.add([], many),
+    graphFailed: () => graphFailures.add([]),
+    graphRestarted: () => graphRestarts.add([]),
   }
 }
 

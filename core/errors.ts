@@ -109,6 +109,12 @@ export const errorTable = {
     text: 'exchange {exchange} could not be recorded: {reason}. The request may have taken effect at the service.',
     hint: 'Do not repeat it blindly; look at the service’s state first.',
   },
+  WB_GRAPH_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    text: 'the graph cannot be asked now: {reason}',
+    hint: 'Recording goes on and nothing is lost: the graph is started again and brought up to the ledger. Try again; see `/readyz`.',
+  },
   WB_CONFIG_INVALID: {
     status: 400,
     retryable: false,

@@ -20,6 +20,8 @@ export interface SignalEvents {
   ledgerFailed: { reason: string }
   ledgerRestarted: { reason: string }
   graphProjected: { leaves: number; lag: number }
+  graphFailed: { reason: string }
+  graphRestarted: { reason: string }
   upstreamFailed: { service: string; code: string }
   contextFieldDropped: { field: string }
   listenerOpened: { name: string; address: string }
@@ -47,6 +49,8 @@ const names: Record<SignalName, true> = {
   ledgerFailed: true,
   ledgerRestarted: true,
   graphProjected: true,
+  graphFailed: true,
+  graphRestarted: true,
   upstreamFailed: true,
   contextFieldDropped: true,
   listenerOpened: true,

@@ -2,7 +2,7 @@
 // captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Not synced: a lost
 // capture costs a later regather, never a fact.
 import { hash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
@@ -63,14 +63,19 @@ export interface RingOptions {
 
 export function openCaptureRing(options: RingOptions): CaptureRing {
   const folder = join(options.dir, 'captures')
-  mkdirSync(folder, { recursive: true })
   const segmentBytes = Math.max(64 * 1024, Math.min(64 * 1024 * 1024, Math.floor(options.max / 8)))
   const segmentMicros = options.keep * 125
   let segment: { readonly fd: number; readonly since: Micros } | undefined
   let size = 0
 
-  const rotate = (now: Micros): number => {
+  const end = (): void => {
     if (segment !== undefined) closeSync(segment.fd)
+    segment = undefined
+  }
+  const rotate = (now: Micros): number => {
+    end()
+    // Each time: without it no capture is kept, and somebody may have taken it away.
+    mkdirSync(folder, { recursive: true })
     trim(folder, options, segmentBytes, now)
     segment = { fd: openSync(join(folder, `${now}-${options.owner}.captures`), 'ax', 0o600), since: now }
     size = 0
@@ -91,8 +96,7 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       return true
     } catch {
       // What follows a torn entry could not be read.
-      if (segment !== undefined) closeSync(segment.fd)
-      segment = undefined
+      end()
       return false
     }
   }
@@ -118,9 +122,7 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       if (staged.length > stagedAtMost) staged = Buffer.allocUnsafeSlow(stageBytes)
       return all
     },
-    close: () => {
-      if (segment !== undefined) closeSync(segment.fd)
-    },
+    close: end,
   }
 }
 
@@ -207,7 +209,9 @@ interface Segment {
   readonly size: number
 }
 
+/** None where the folder is gone: then nothing is kept. */
 function segmentsIn(folder: string): Segment[] {
+  if (!existsSync(folder)) return []
   const names = readdirSync(folder).filter((name) => segmentShape.test(name))
   const byStart = names.sort((one, other) => Number(one.split('-')[0]) - Number(other.split('-')[0]))
   return byStart.map((name) => {

@@ -25,10 +25,21 @@ export type LeafDone = (failure: WaybillError | undefined) => void
 const batchRecords = 1_024
 const batchBytes = 4 * 1024 * 1024
 
-/** `onBatch` is called when a batch was stored or refused, after those who wait for it. */
+/** `onBatch` is called when batches were stored or refused, after those who wait for them. */
 export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): LeafQueue {
-  const urgent = createLane(ledger, false, onBatch)
-  const patient = createLane(ledger, true, onBatch)
+  let scheduled = false
+  // One commit may have a batch of each lane, and both are told in one turn: what was settled by then fits the ledger's last leaf
+  // only when both have been.
+  const onTold = (): void => {
+    if (scheduled) return
+    scheduled = true
+    queueMicrotask(() => {
+      scheduled = false
+      onBatch()
+    })
+  }
+  const urgent = createLane(ledger, false, onTold)
+  const patient = createLane(ledger, true, onTold)
   return {
     add: (leaf, done) => (leaf.patient ? patient : urgent).add(leaf, done),
     records: () => urgent.records() + patient.records(),
@@ -36,7 +47,7 @@ export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): Leaf
   }
 }
 
-function createLane(ledger: LedgerClient, patient: boolean, onBatch: () => void): LeafQueue {
+function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void): LeafQueue {
   let ids: string[] = []
   let bodies: string[] = []
   let dones: LeafDone[] = []
@@ -65,7 +76,7 @@ function createLane(ledger: LedgerClient, patient: boolean, onBatch: () => void)
       sentBytes = 0
       send()
       for (const done of waiting) done(failure)
-      onBatch()
+      onTold()
     }
     ledger.append(batch).then(
       () => finish(),

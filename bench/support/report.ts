@@ -12,8 +12,9 @@ export interface Row {
 }
 
 export interface Report {
-  /** `proxy`, …: also the file's name and the command, `npm run bench:<name>` */
+  /** `proxy`, …: also the file's name and the command, `npm run bench:<name>`, where no other is given */
   readonly name: string
+  readonly command?: string
   readonly title: string
   readonly machine: Machine
   readonly rows: readonly Row[]
@@ -33,13 +34,13 @@ export function publish(report: Report): void {
   writeFileSync(`${results}${report.name}.json`, `${JSON.stringify(report, null, 2)}\n`)
 }
 
-function pageOf({ name, title, machine, rows, notes }: Report): string {
+function pageOf({ name, command = `npm run bench:${name}`, title, machine, rows, notes }: Report): string {
   const { load, fsyncMs, cpu, memoryGiB, kernel, node, commit, time } = machine
   const loadAfter = loadavg()[0]?.toFixed(2) ?? ''
   return [
     `# ${title}`,
     '',
-    `\`npm run bench:${name}\` · commit ${commit} · ${time}`,
+    `\`${command}\` · commit ${commit} · ${time}`,
     '',
     '| what | figure | against |',
     '|---|---|---|',

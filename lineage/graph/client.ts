@@ -7,6 +7,7 @@ import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
 import { startOwnerThread } from '../owner-thread.js'
 import type { GraphReader, LedgerReader } from '../ports.js'
+import type { DiskFaults } from '../sqlite/faults.js'
 import type { FromGraph, GraphThreadOptions, QueryName, ToGraph } from './protocol.js'
 
 export interface GraphClient extends GraphReader, LedgerReader {
@@ -14,8 +15,14 @@ export interface GraphClient extends GraphReader, LedgerReader {
   advance(seq: number): void
   /** Resolves when the projection has reached what the ledger had at the call. */
   caughtUp(): Promise<void>
+  /** `stalled`: its disk takes nothing, answers are of before; `down`: its thread has died, it is being started again */
+  state(): GraphState
+  /** leaves of the ledger that it has not projected, as far as known */
+  lag(): number
   close(): Promise<void>
 }
+
+export type GraphState = 'following' | 'stalled' | 'down'
 
 export interface GraphParts {
   readonly dir: string
@@ -24,22 +31,22 @@ export interface GraphParts {
   readonly external?: readonly string[]
   /** undefined: the projection takes all of the processor that it gets */
   readonly shares?: ProcessorShares
+  /** tests only */
+  readonly faults?: DiskFaults
 }
 
-interface Waiting {
-  resolve(value: unknown): void
-  reject(error: Error): void
-}
-
+/** Before it is started again, milliseconds; twice as long each time that it dies before it has projected anything. */
 const restartPauseMs = 250
+const longestPauseMs = 8_000
 /** Leaves that the projection may be behind while it stands back; with half of it, it begins to take its part. */
 const lagAtMost = 250_000
 
 /** The ledger must be open (ledger.db there) before. Throws WB_DATA_FOLDER where graph.db can't be used. */
-export async function openGraph({ dir, signals, external = [], shares }: GraphParts): Promise<GraphClient> {
-  const lag = { known: 0, reached: 0 }
-  const share = shares?.forThread(() => (lag.known - lag.reached) / lagAtMost)
-  const thread = createThread({ dir, external, share: share?.memory }, { signals, share, lag })
+export async function openGraph({ dir, signals, external = [], shares, faults }: GraphParts): Promise<GraphClient> {
+  const place = createPlace()
+  const share = shares?.forThread(() => place.lag() / lagAtMost)
+  const options = { dir, external, share: share?.memory }
+  const thread = createThread(faults === undefined ? options : { ...options, faults }, { signals, share, place })
   try {
     await thread.start()
   } catch (thrown) {
@@ -61,118 +68,91 @@ export async function openGraph({ dir, signals, external = [], shares }: GraphPa
     caughtUp: async () => {
       await thread.ask((id) => ({ kind: 'catch-up', id }))
     },
+    state: () => thread.state(),
+    lag: () => thread.lag(),
     close: () => thread.close(),
   }
 }
 
-interface GraphThread {
+interface GraphThread extends Pick<GraphClient, 'advance' | 'state' | 'lag' | 'close'> {
   start(): Promise<void>
   ask(message: (id: number) => ToGraph): Promise<unknown>
-  advance(seq: number): void
-  close(): Promise<void>
-}
-
-/** What the thread was asked and has not answered; as long as there is any it is not held back. */
-interface Questions {
-  /** The number that its answer carries. */
-  add(waiting: Waiting): number
-  take(id: number): Waiting | undefined
-  refuse(reason: string): void
-}
-
-function createQuestions(share: ThreadShare | undefined): Questions {
-  const waiting = new Map<number, Waiting>()
-  let asked = 0
-  const take = (id: number): Waiting | undefined => {
-    const one = waiting.get(id)
-    if (waiting.delete(id)) share?.press(-1)
-    return one
-  }
-  return {
-    take,
-    add: (one) => {
-      waiting.set((asked += 1), one)
-      share?.press(1)
-      return asked
-    },
-    refuse: (reason) => {
-      for (const id of [...waiting.keys()]) take(id)?.reject(new WaybillError('WB_INTERNAL', { reason }))
-    },
-  }
-}
-
-/** Leaves that the ledger has, and that the graph has. */
-interface Lag {
-  known: number
-  reached: number
 }
 
 interface ThreadParts {
   readonly signals: Signals
   readonly share: ThreadShare | undefined
-  readonly lag: Lag
+  readonly place: Place
 }
 
-function createThread(options: GraphThreadOptions, { signals, share, lag }: ThreadParts): GraphThread {
+function createThread(options: GraphThreadOptions, { signals, share, place }: ThreadParts): GraphThread {
   const questions = createQuestions(share)
   let worker: Worker | undefined
+  let starting: Promise<void> | undefined
+  let pause = restartPauseMs
+  let closing = false
   /** it was told of leaves that it has not taken yet, and will say when it has */
   let told = false
-  let closing = false
 
   const onMessage = (message: FromGraph): void => {
-    if (message.kind === 'projected') {
-      lag.reached = Math.max(lag.reached, message.seq)
-      lag.known = Math.max(lag.known, lag.reached)
-      signals.graphProjected.publish({ leaves: message.leaves, lag: lag.known - lag.reached })
-      tell()
-    }
-    if (message.kind === 'answer') questions.take(message.id)?.resolve(message.value)
-    if (message.kind !== 'failed') return
-    questions.take(message.id)?.reject(new WaybillError('WB_INTERNAL', { reason: `graph query: ${message.reason}` }))
+    if (message.kind === 'answer' || message.kind === 'failed') questions.answered(message)
+    else place.told(message)
+    if (message.kind === 'stalled') signals.graphFailed.publish({ reason: message.reason })
+    if (message.kind !== 'projected') return
+    tell()
+    pause = restartPauseMs
+    signals.graphProjected.publish({ leaves: message.leaves, lag: place.lag() })
   }
   const onEnd = (reason: string): void => {
     worker = undefined
-    questions.refuse(reason)
-    if (!closing) setTimeout(() => void restart(), restartPauseMs).unref()
+    questions.refuseAll(reason)
+    if (!closing) restartLater(reason)
   }
-  const restart = async (): Promise<void> => {
-    if (closing || worker !== undefined) return
+  const restartLater = (reason: string): void => {
+    signals.graphFailed.publish({ reason })
+    setTimeout(() => void restart(reason), pause).unref()
+    pause = Math.min(pause * 2, longestPauseMs)
+  }
+  const restart = async (reason: string): Promise<void> => {
+    if (closing) return
     try {
       await start()
       tell()
-    } catch {
-      // It has told why when it ended; queries are refused meanwhile, and it is tried again.
-      setTimeout(() => void restart(), restartPauseMs).unref()
+      signals.graphRestarted.publish({ reason })
+    } catch (thrown) {
+      restartLater(thrown instanceof Error ? thrown.message : String(thrown))
     }
   }
-  const start = async (): Promise<void> => {
+  const start = (): Promise<void> => (starting = launch())
+  const launch = async (): Promise<void> => {
     const entry = threadEntry(import.meta.url, './graph.thread.js')
     worker = await startOwnerThread<FromGraph>({ name: 'graph', entry, options }, { onMessage, onEnd })
   }
   const send = (message: ToGraph): void => worker?.postMessage(message)
   // Once for many commits: each message costs the sender as much as a record does.
   const tell = (): void => {
-    told = lag.known > lag.reached
-    if (told) send({ kind: 'advance', seq: lag.known })
+    told = place.lag() > 0
+    if (told) send({ kind: 'advance', seq: place.known() })
   }
 
   return {
     start,
+    state: () => (worker === undefined ? 'down' : place.stalled() ? 'stalled' : 'following'),
+    lag: () => place.lag(),
     advance: (seq) => {
-      lag.known = Math.max(lag.known, seq)
+      place.advance(seq)
       if (!told) tell()
     },
-    ask: (message) =>
-      new Promise((resolve, reject) => {
-        if (worker === undefined) {
-          reject(new WaybillError('WB_INTERNAL', { reason: 'the graph thread is down; it is being started again' }))
-          return
-        }
-        send(message(questions.add({ resolve, reject })))
-      }),
+    ask: (message) => {
+      if (worker === undefined) return Promise.reject(unavailable('its thread is down'))
+      const { id, answer } = questions.add()
+      send(message(id))
+      return answer
+    },
     close: async () => {
       closing = true
+      // One that is being started is ended when it is there: nothing else would.
+      await starting?.catch(() => undefined)
       const ending = worker
       if (ending === undefined) return
       const ended = new Promise((resolve) => ending.once('exit', resolve))
@@ -180,4 +160,62 @@ function createThread(options: GraphThreadOptions, { signals, share, lag }: Thre
       await ended
     },
   }
+}
+
+/** How far the projection has come, and the ledger. */
+type Place = ReturnType<typeof createPlace>
+
+function createPlace() {
+  let stalled = false
+  let reached = 0
+  let known = 0
+  return {
+    told: (message: Extract<FromGraph, { kind: 'ready' | 'projected' | 'stalled' }>): void => {
+      stalled = message.kind === 'stalled'
+      if (message.kind === 'stalled') return
+      reached = message.reached
+      known = Math.max(known, reached + message.lag)
+    },
+    advance: (seq: number): void => {
+      known = Math.max(known, seq)
+    },
+    known: () => known,
+    lag: () => Math.max(0, known - reached),
+    stalled: () => stalled,
+  }
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** What the thread was asked and has not answered; as long as there is any it is not held back. */
+function createQuestions(share: ThreadShare | undefined) {
+  const waiting = new Map<number, Waiting>()
+  let asked = 0
+  return {
+    add: (): { readonly id: number; readonly answer: Promise<unknown> } => {
+      const id = (asked += 1)
+      share?.press(1)
+      return { id, answer: new Promise((resolve, reject) => waiting.set(id, { resolve, reject })) }
+    },
+    answered: (message: Extract<FromGraph, { kind: 'answer' | 'failed' }>): void => {
+      const one = waiting.get(message.id)
+      if (waiting.delete(message.id)) share?.press(-1)
+      if (message.kind === 'answer') one?.resolve(message.value)
+      else one?.reject(new WaybillError('WB_INTERNAL', { reason: `graph query: ${message.reason}` }))
+    },
+    refuseAll: (reason: string): void => {
+      for (const one of waiting.values()) {
+        share?.press(-1)
+        one.reject(unavailable(reason))
+      }
+      waiting.clear()
+    },
+  }
+}
+
+function unavailable(reason: string): WaybillError {
+  return new WaybillError('WB_GRAPH_UNAVAILABLE', { reason })
 }

@@ -4,25 +4,27 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LedgerRows } from '../ledger/reader.js'
 import { openDatabase, type Database } from '../sqlite/driver.js'
+import type { DiskFaults } from '../sqlite/faults.js'
 import { migrate } from '../sqlite/migrations.js'
 import { createProjection } from './projection.js'
 import { graphFile, graphMigrations, projectionVersion } from './schema.js'
 
-export function openGraphFile(dir: string, ledger: LedgerRows): Database {
+export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaults): Database {
   const file = join(dir, graphFile)
   try {
-    const db = openMigrated(file)
+    const db = openMigrated(file, faults)
     if (continues(db, ledger)) return db
     db.close()
   } catch (thrown) {
     if (!isUnreadable(thrown)) throw thrown
   }
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
-  return openMigrated(file)
+  return openMigrated(file, faults)
 }
 
-function openMigrated(file: string): Database {
-  const db = openDatabase(file, { readonly: false, synchronous: 'NORMAL', checkpointPages: 4_000 })
+function openMigrated(file: string, faults: DiskFaults | undefined): Database {
+  const options = { readonly: false, synchronous: 'NORMAL', checkpointPages: 4_000 } as const
+  const db = openDatabase(file, faults === undefined ? options : { ...options, faults })
   try {
     migrate(db, graphMigrations)
   } catch (thrown) {

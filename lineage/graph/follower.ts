@@ -12,14 +12,23 @@ export interface Follower {
   advance(seq: number): void
   /** calls back when all that the ledger has now is projected */
   whenCaughtUp(done: () => void): void
+  progress(): Progress
+}
+
+interface Progress {
+  /** the last leaf that is projected */
+  readonly reached: number
+  /** leaves known to be behind it */
+  readonly lag: number
 }
 
 interface FollowerParts {
   readonly ledger: Pick<LedgerRows, 'leavesAfter' | 'count'>
   readonly projection: Projection
   readonly rests: Rests
-  /** `leaves` more, up to `seq` */
-  onProjected(leaves: number, seq: number): void
+  onProjected(leaves: number, progress: Progress): void
+  /** the disk refuses; told once until it takes leaves again */
+  onStalled(reason: string): void
 }
 
 const batch = 4_000
@@ -37,28 +46,31 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
   let running = false
   let waiting: { readonly seq: number; readonly done: () => void }[] = []
   let timer: NodeJS.Timeout | undefined
+  let stalled = false
+  const progress = (): Progress => ({ reached, lag: known - reached })
 
   const step = (): void => {
     timer = undefined
-    let paused = false
+    let refused: string | undefined
     rests.begin()
     const leaves = read(ledger, reached, rests)
     const last = leaves.at(-1)
     if (last === undefined) known = reached
     else {
-      paused = !projectAll(projection, leaves)
-      if (!paused) {
+      refused = projectAll(projection, leaves)
+      if (refused === undefined) {
         reached = last.seq
         known = Math.max(known, reached)
-        events.onProjected(leaves.length, reached)
-      }
+        events.onProjected(leaves.length, progress())
+      } else if (!stalled) events.onStalled(refused)
+      stalled = refused !== undefined
     }
     const ready = waiting.filter(({ seq }) => seq <= reached)
     waiting = waiting.filter(({ seq }) => seq > reached)
     for (const { done } of ready) done()
     running = reached < known
     if (!running) return
-    if (paused) setTimeout(step, retryMs).unref()
+    if (refused !== undefined) setTimeout(step, retryMs).unref()
     else if (leaves.length === batch || waiting.length > 0) setImmediate(step)
     else gather()
   }
@@ -77,6 +89,7 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
     setImmediate(step)
   }
   return {
+    progress,
     advance: (seq) => {
       known = Math.max(known, seq)
       start()
@@ -108,23 +121,32 @@ function read(ledger: FollowerParts['ledger'], after: number, rests: Rests): Rec
   return leaves
 }
 
-/** False where the disk refused: to be tried again. */
-function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): boolean {
+/** Why the disk refused, where it did: to be tried again. */
+function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): string | undefined {
   try {
     projection.project(leaves)
-    return true
+    return undefined
   } catch (thrown) {
-    if (isDisk(thrown)) return false
-    if (leaves.length > 1) return leaves.every((leaf) => projectAll(projection, [leaf]))
+    const refused = diskRefusal(thrown)
+    if (refused !== undefined) return refused
+    if (leaves.length > 1) {
+      for (const leaf of leaves) {
+        const why = projectAll(projection, [leaf])
+        if (why !== undefined) return why
+      }
+      return undefined
+    }
     const [leaf] = leaves
     if (leaf !== undefined) projection.project([{ ...leaf, leaf: notProjected(leaf) }])
-    return true
+    return undefined
   }
 }
 
-function isDisk(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-  return /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/.test(code)
+function diskRefusal(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
+  return /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/.test(String(thrown.code))
+    ? thrown.message
+    : undefined
 }
 
 function notProjected({ seq, recorded, leaf }: RecordedLeaf): GapLeaf {

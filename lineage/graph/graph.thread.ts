@@ -10,9 +10,9 @@ import { createProjection } from './projection.js'
 import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol.js'
 import { createGraphStore } from './store.js'
 
-function run(client: MessagePort, { dir, external, share }: GraphThreadOptions): void {
+function run(client: MessagePort, { dir, external, share, faults }: GraphThreadOptions): void {
   const ledger = openLedgerRows(dir)
-  const db = openGraphFile(dir, ledger)
+  const db = openGraphFile(dir, ledger, faults)
   const store = createGraphStore(db, { external })
   const queries: Queries = {
     ...store,
@@ -25,7 +25,8 @@ function run(client: MessagePort, { dir, external, share }: GraphThreadOptions):
     ledger,
     projection: createProjection(db, rests),
     rests,
-    onProjected: (leaves, seq) => send({ kind: 'projected', leaves, seq }),
+    onProjected: (leaves, progress) => send({ kind: 'projected', leaves, ...progress }),
+    onStalled: (reason) => send({ kind: 'stalled', reason }),
   })
 
   const answer = (message: Extract<ToGraph, { kind: 'query' }>): void => {
@@ -58,7 +59,7 @@ function run(client: MessagePort, { dir, external, share }: GraphThreadOptions):
     }
   })
   follower.advance(ledger.count())
-  send({ kind: 'ready' })
+  send({ kind: 'ready', ...follower.progress() })
 }
 
 if (parentPort !== null) {

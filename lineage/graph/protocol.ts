@@ -1,5 +1,6 @@
 // What crosses between the graph thread and its client: plain data, queries by name.
 import type { LedgerRows } from '../ledger/reader.js'
+import type { DiskFaults } from '../sqlite/faults.js'
 import type { GraphStore } from './store.js'
 
 export interface GraphThreadOptions {
@@ -8,6 +9,8 @@ export interface GraphThreadOptions {
   readonly external: readonly string[]
   /** how much of a processor the projection may take: core/processor-share.ts; undefined: all that it gets */
   readonly share: SharedArrayBuffer | undefined
+  /** tests only */
+  readonly faults?: DiskFaults
 }
 
 /** What can be asked: of the graph, and of the ledger as this thread reads it. */
@@ -23,8 +26,16 @@ export type ToGraph =
   | { readonly kind: 'close' }
 
 export type FromGraph =
-  | { readonly kind: 'ready' }
+  | ({ readonly kind: 'ready' } & Progress)
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
-  /** `leaves` more, up to `seq` */
-  | { readonly kind: 'projected'; readonly leaves: number; readonly seq: number }
+  | ({ readonly kind: 'projected'; readonly leaves: number } & Progress)
+  /** the disk refused leaves that are to be projected; told once until it takes some */
+  | { readonly kind: 'stalled'; readonly reason: string }
+
+interface Progress {
+  /** the leaf that the graph has reached */
+  readonly reached: number
+  /** leaves of the ledger behind it */
+  readonly lag: number
+}

@@ -21,6 +21,8 @@ export interface LedgerClient extends Ledger {
   probe(): Promise<void>
   /** seq of the last leaf known to be committed */
   last(): number
+  /** false while its thread is down; it is being started again then */
+  up(): boolean
 }
 
 interface LedgerParts {
@@ -62,6 +64,7 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
       return port2
     },
     last: () => thread.last(),
+    up: () => thread.worker() !== undefined,
     onCommit: (listener) => thread.commits.push(listener),
     onRestart: (listener) => thread.restarts.push(listener),
     close: async () => {

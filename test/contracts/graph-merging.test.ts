@@ -6,8 +6,9 @@ import type { RecordedLeaf } from '../../lineage/model/leaf.js'
 import { corpusOf, createRandom } from '../support/corpora.js'
 import { createTestGraph, second, type TestGraph } from '../support/graphs.js'
 import { oracle } from '../support/oracle.js'
+import { tellFigures } from '../support/soak-figures.js'
 
-const corpora = 1_000
+const corpora = Number(process.env['WAYBILL_CORPORA'] ?? 1_000)
 const first = Number(process.env['WAYBILL_SEED'] ?? 1)
 
 interface Moment {
@@ -41,7 +42,7 @@ function shuffled(leaves: readonly RecordedLeaf[], seed: number): RecordedLeaf[]
 }
 
 describe('merging', function () {
-  this.timeout(120_000)
+  this.timeout(120_000 + corpora * 20)
 
   it(`is the same in any order, with repetitions, and as the oracle says (${corpora} corpora from seed ${first})`, () => {
     const graph = createTestGraph()
@@ -66,5 +67,6 @@ describe('merging', function () {
       }
     }
     graph.close()
+    tellFigures({ corpora })
   })
 })

@@ -6,15 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchOf } from '../../bench/support/leaves.js'
-import { canonicalJson } from '../../core/canonical-json.js'
 import { systemClock } from '../../core/clock.js'
-import { everyTenant } from '../../core/tenant.js'
-import { openGraphFile } from '../../lineage/graph/file.js'
-import { createProjection } from '../../lineage/graph/projection.js'
-import { createGraphStore } from '../../lineage/graph/store.js'
 import { appendMessage } from '../../lineage/ledger/protocol.js'
-import { openLedgerRows, type LedgerRows } from '../../lineage/ledger/reader.js'
+import { openLedgerRows } from '../../lineage/ledger/reader.js'
 import { openLedgerStore } from '../../lineage/ledger/store.js'
+import { graphDump, rebuiltGraphDump } from '../support/graph-dumps.js'
 
 const childFile = fileURLToPath(new URL('../support/graph.child.mjs', import.meta.url))
 const leaves = 20_000
@@ -39,19 +35,6 @@ describe('kill -9 while the graph is brought up', function () {
     return signal
   }
 
-  function dumpOf(folder: string, rows: LedgerRows, build: boolean): string {
-    const db = openGraphFile(folder, rows)
-    const projection = createProjection(db)
-    if (build) projection.project(rows.leavesAfter(0, leaves))
-    expect(projection.position().seq).to.equal(leaves)
-    const { nodes, edges, gaps } = createGraphStore(db, { external: [] }).whole({}, everyTenant)
-    db.close()
-    return [...nodes, ...edges, ...gaps]
-      .map((one) => canonicalJson(one))
-      .sort()
-      .join('\n')
-  }
-
   it('gives the graph that is built without a kill, byte for byte', async () => {
     const ledger = openLedgerStore(dir, systemClock)
     for (let at = 0; at < leaves / 2; at += 1_000) ledger.append([appendMessage(1, batchOf(at, 1_000))])
@@ -62,7 +45,7 @@ describe('kill -9 while the graph is brought up', function () {
     expect(await bringUp(false)).to.equal(null)
     const rows = openLedgerRows(dir)
     const whole = mkdtempSync(join(dir, 'whole-'))
-    expect(dumpOf(dir, rows, false) === dumpOf(whole, rows, true), 'the same canonical dump').to.equal(true)
+    expect(graphDump(dir, rows) === rebuiltGraphDump(whole, rows), 'the same canonical dump').to.equal(true)
     rows.close()
   })
 })

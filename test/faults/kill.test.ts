@@ -7,6 +7,9 @@ import { openLedgerRows } from '../../lineage/ledger/reader.js'
 import type { Leaf } from '../../lineage/model/leaf.js'
 import { kill, startRecorderChild, type ChildOptions } from '../support/recorder-child.js'
 import { modelUse } from '../support/recorded-routes.js'
+import { tellFigures } from '../support/soak-figures.js'
+
+const kills = Number(process.env['WAYBILL_RECORDER_KILLS'] ?? 200)
 
 /** Numbers from 0 to 1 that a seed gives again. */
 function seeded(seed: number): () => number {
@@ -18,7 +21,7 @@ function seeded(seed: number): () => number {
 }
 
 describe('kill -9 between an upstream’s effect and the commit', function () {
-  this.timeout(600_000)
+  this.timeout(600_000 + kills * 3_000)
   let dir: string
 
   beforeEach(() => {
@@ -57,16 +60,16 @@ describe('kill -9 between an upstream’s effect and the commit', function () {
     leaf.kind === 'exchange' || (leaf.kind === 'gap' && leaf.reason === 'in-flight-at-crash')
 
   for (const [mode, times] of [
-    ['durable', 140],
-    ['async', 40],
-    ['required', 20],
+    ['durable', Math.ceil(kills * 0.7)],
+    ['async', Math.ceil(kills * 0.2)],
+    ['required', Math.ceil(kills * 0.1)],
   ] as const) {
     it(`leaves a record or a named gap for every effect, ${times} times in mode ${mode}`, async () => {
       const effects = await killOften(times, { mode, exchanges: 1_000_000 })
       const found = leavesOf(effects)
       for (const [id, leaves] of found) expect(leaves.filter(closes), id).to.have.length(1)
       const gaps = [...found.values()].flat().filter(({ kind }) => kind === 'gap')
-      console.log(`      ${effects.length} effects, ${gaps.length} of them gaps`)
+      tellFigures({ kills: times, effects: effects.length, named: gaps.length })
       expect(gaps).not.to.be.empty
       const rows = openLedgerRows(dir)
       const bounds = rows.leavesAfter(0, 1_000_000).filter(({ leaf }) => leaf.kind === 'gap' && leaf.exchange === null)

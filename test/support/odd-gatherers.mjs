@@ -17,6 +17,9 @@ export const gatherers = [
     throw new TypeError('no')
   }),
   odd('exits', () => process.exit(3)),
+  odd('hoards', () => {
+    for (const all = []; ;) all.push(new Array(100_000).fill(all.length))
+  }),
   odd('not-json', () => ({ facts: [{ kind: 'described', value: Number.NaN }], gaps: [] })),
   odd(
     'digests',

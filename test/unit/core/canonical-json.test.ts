@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import * as canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { canonicalJson } from '../../../core/canonical-json.js'
+import { runs } from '../../support/fuzz.js'
 
 const reference = canonicalize.default as unknown as (value: unknown) => string
 
@@ -11,7 +12,7 @@ describe('canonical JSON', () => {
       fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
         expect(canonicalJson(value)).to.equal(reference(value))
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 

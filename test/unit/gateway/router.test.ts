@@ -4,6 +4,7 @@ import type { RouteMatch } from '../../../gateway/route.js'
 import { compilePath } from '../../../gateway/route-pattern.js'
 import { createRouter, hiddenMatches, type RoutedRequest } from '../../../gateway/router.js'
 import { routeOf } from './routes.js'
+import { runs } from '../../support/fuzz.js'
 
 const request = (path: string, more: Partial<RoutedRequest> = {}): RoutedRequest => ({
   method: 'GET',
@@ -156,7 +157,7 @@ describe('the router', () => {
         expect(router.match(wanted)?.route.name).to.equal(first)
         for (const { route } of hiddenMatches(matches)) expect(`r${route}`).not.to.equal(first)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { readBody } from '../../../gatherers/bodies/body-value.js'
+import { runs } from '../../support/fuzz.js'
 
 function read(body: string | Uint8Array, contentType?: string, contentEncoding?: string) {
   const result = readBody({ bytes: Buffer.from(body), contentType, contentEncoding })
@@ -142,7 +143,7 @@ describe('multipart bodies', () => {
         const body = multipart(parts)
         expect(JSON.parse(JSON.stringify(read(body, type)))).to.deep.equal(await asBusboyReads(body))
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 
@@ -154,7 +155,7 @@ describe('multipart bodies', () => {
       fc.property(pieces, (parts) => {
         expect(() => read(parts.join(''), type)).not.to.throw()
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { decodeLimits } from '../../../gatherers/bodies/decoded.js'
 import { parseJson, parseNdjson } from '../../../gatherers/bodies/json.js'
+import { runs } from '../../support/fuzz.js'
 
 const parse = (text: string) => parseJson(text, decodeLimits)
 const fault = (text: string) => {
@@ -39,7 +40,7 @@ describe('JSON of captured bodies', () => {
         if (parsed.ok) expect(parsed.value).to.deep.equal(expected)
         else expect(parsed.gap.about).to.equal('duplicate keys')
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     )
   })
 

@@ -7,6 +7,7 @@ import { createExchangeValue } from '../../../gatherers/exchange-value.js'
 import { exchangeOf } from '../../support/exchanges.js'
 import type { JsonValue } from '../../../lineage/model/fact.js'
 import { parsePathPattern } from '../../../gatherers/path-pattern.js'
+import { runs } from '../../support/fuzz.js'
 
 const none = {} as ExchangeValue
 const inElement = (): Place => ({
@@ -51,7 +52,7 @@ describe('selectors', () => {
         // own copies of __proto__ members compare by their JSON
         expect(JSON.stringify(found)).to.equal(JSON.stringify(query(text, value as never).values()))
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { ExchangeValue } from '../../../gatherers/exchange-value.js'
 import { compileTemplate, templateFault } from '../../../gatherers/templates.js'
 import type { JsonValue } from '../../../lineage/model/fact.js'
+import { runs } from '../../support/fuzz.js'
 
 const exchange: ExchangeValue = { part: () => undefined, whole: () => ({}) }
 
@@ -61,7 +62,7 @@ describe('templates', () => {
         if (fault === undefined) expect(() => texts(text, { a: 1 })).not.to.throw()
         else expect(() => texts(text, { a: 1 })).to.throw()
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { createGatherJobs, type GatherJob, type JobBatch } from '../../../recorder/gather-jobs.js'
 import { unpackJobs } from '../../../recorder/job-frames.js'
+import { runs } from '../../support/fuzz.js'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
@@ -43,6 +44,7 @@ describe('the jobs before a gatherer worker', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: 'binary-ascii' }),
+      fc.string({ unit: fc.constantFrom('é', 'ÿ', '\u0080', '漢', '\uffff', '😀', 'z') }),
       fc.nat(900_000).map((length) => 'é'.repeat(length % 300_000) + 'x'.repeat(length)),
     )
     const one = fc.record({ record: text, request: text })
@@ -61,7 +63,7 @@ describe('the jobs before a gatherer worker', () => {
         )
         expect([jobs.count(), jobs.waiting(), jobs.bytes(), jobs.floor()]).to.deep.equal([0, 0, 0, undefined])
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

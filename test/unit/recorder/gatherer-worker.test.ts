@@ -21,9 +21,11 @@ describe('gatherer worker', () => {
   let dir: string
   let ledger: LedgerClient
   let recorder: RecorderHandle
+  let limit: number
   const faults = createDiskFaults()
 
   beforeEach(() => {
+    limit = 200
     dir = mkdtempSync(join(tmpdir(), 'waybill-worker-'))
   })
   afterEach(async () => {
@@ -35,7 +37,7 @@ describe('gatherer worker', () => {
   async function start(...routes: readonly RecordedRoute[]): Promise<void> {
     const signals = createSignals()
     const modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
-    const settings = { ...defaultRecorderSettings, modules, watchdog: 200 }
+    const settings = { ...defaultRecorderSettings, modules, watchdog: limit, memory: 32 * 1024 * 1024 }
     ledger = await openLedger({ dir, signals, faults })
     recorder = await createRecorder({
       dir,
@@ -82,6 +84,19 @@ describe('gatherer worker', () => {
     await recorder.drain(15_000)
     const [first, second] = yieldsOf(record)
     expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
+    expect(second?.facts).not.to.be.empty
+  })
+
+  it('is replaced when a gatherer takes all the memory there is, and named as failed', async () => {
+    limit = 10_000
+    const bad = recordedRoute('bad', { uses: [use('hoards'), modelUse] })
+    await start(bad)
+    const record = recordOf(bad)
+    await close(record)
+    await recorder.drain(15_000)
+    const [first, second] = yieldsOf(record)
+    expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
+    expect(first?.gaps[0]?.about).to.match(/memory/)
     expect(second?.facts).not.to.be.empty
   })
 

@@ -150,6 +150,47 @@ describe('files of the recorder', () => {
       expect(kept.length).to.be.greaterThan(20)
     })
 
+    it('keeps nothing of a batch that can’t be written, says so, and goes on as soon as it can', () => {
+      const folder = join(dir, 'captures')
+      writeFileSync(folder, 'in the way')
+      const ring = openCaptureRing({ dir, keep: 1_000, max: 1_000_000, now: () => 1 as Micros, owner: 'a' })
+      const bytes = Buffer.from('redacted')
+      ring.add(head(bytes), none, bytes)
+      ring.add(head(bytes), none, bytes)
+      expect(ring.flush()).to.equal(false)
+      rmSync(folder)
+      const one = head(bytes)
+      ring.add(one, none, bytes)
+      expect(ring.flush()).to.equal(true)
+      ring.close()
+      expect([...keptCaptures(dir)].map(({ head: { exchange } }) => exchange)).to.deep.equal([one.exchange])
+    })
+
+    it('fails as a whole where one piece of the batch was written before the rest could not be', () => {
+      let now = 1
+      const ring = openCaptureRing({ dir, keep: 1e9, max: 1_000_000, now: () => (now += 1) as Micros, owner: 'a' })
+      const bytes = Buffer.alloc(50_000)
+      const add = (count: number) => {
+        for (let at = 0; at < count; at += 1) ring.add(head(bytes), none, bytes)
+      }
+      add(2)
+      expect(ring.flush()).to.equal(true)
+      rmSync(join(dir, 'captures'), { recursive: true })
+      writeFileSync(join(dir, 'captures'), 'in the way')
+      // more than the segment still holds, which is open: what does not fit needs another file
+      add(4)
+      expect(ring.flush()).to.equal(false)
+      rmSync(join(dir, 'captures'))
+      add(2)
+      expect(ring.flush()).to.equal(true)
+      ring.close()
+      expect([...keptCaptures(dir)]).to.have.length(2)
+    })
+
+    it('are none where the folder is gone', () => {
+      expect([...keptCaptures(dir)]).to.deep.equal([])
+    })
+
     it('ends a segment where it was torn or changed', () => {
       const ring = openCaptureRing({ dir, keep: 1_000, max: 1_000_000, now: () => 1 as Micros, owner: 'a' })
       const bytes = Buffer.from('redacted')

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../../core/canonical-json.js'
 import type { ExchangeRecord } from '../../../core/exchange.js'
 import { recordJson } from '../../../recorder/record-json.js'
 import { exchangeRecord } from '../../support/leaves.js'
+import { runs } from '../../support/fuzz.js'
 
 describe('canonical JSON of an exchange record', () => {
   it('is what the general function gives, whatever the record holds', () => {
@@ -24,7 +25,7 @@ describe('canonical JSON of an exchange record', () => {
         const whole = exchangeRecord(over)
         expect(recordJson(whole)).to.equal(canonicalJson(whole))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

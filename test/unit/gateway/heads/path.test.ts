@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { hostilePath } from './hostile-path.js'
 import { normalizePath, readingsOf } from '../../../../gateway/heads/path.js'
+import { runs } from '../../../support/fuzz.js'
 
 const normal = (raw: string) => {
   const result = normalizePath(raw)
@@ -71,7 +72,7 @@ describe('path normalization', () => {
         if (/;|%3B|%25/.test(path)) return
         expect(readingsOf(path).filter((reading) => reading !== path)).to.deep.equal([])
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     )
   })
 

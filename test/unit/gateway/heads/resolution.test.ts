@@ -5,6 +5,7 @@ import { resolveRequest } from '../../../../gateway/heads/resolution.js'
 import { createRouter } from '../../../../gateway/router.js'
 import { routeOf } from '../routes.js'
 import { hostilePath } from './hostile-path.js'
+import { runs } from '../../../support/fuzz.js'
 
 const router = createRouter([
   routeOf({ name: 'admin', match: { path: '/admin/*' } }),
@@ -65,7 +66,7 @@ describe('resolution of route and path', () => {
         if (route.service.path === 'opaque') expect(resolution.path).to.equal(raw)
         else expect(again).to.deep.equal({ ok: true, path: resolution.path })
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     )
   })
 })

@@ -1,0 +1,59 @@
+// What a soak runs: tests that there are, longer or from other seeds, a lap at a time.
+export interface SoakPart {
+  readonly name: string
+  readonly title: string
+  readonly files: readonly string[]
+  /** laps that make it whole */
+  readonly laps: number
+  /** of lap `lap`, from 0; `seed` is another one for each soak and lap */
+  env(seed: number): Readonly<Record<string, string>>
+}
+
+const properties = [
+  'test/unit/core/{canonical-json,redaction}.test.ts',
+  'test/unit/gateway/http1/{answer-reader,chunked-reader,head-text}.test.ts',
+  'test/unit/gateway/heads/{path,request-fields,resolution}.test.ts',
+  'test/unit/gateway/router.test.ts',
+  'test/unit/gatherers/{bodies,json,many-exchanges,selectors,templates}.test.ts',
+  'test/unit/recorder/{job-frames,record-json}.test.ts',
+]
+const fuzz = 20
+const corpora = 5_000
+
+export const soakParts: readonly SoakPart[] = [
+  {
+    name: 'gateway-kill',
+    title: 'whole gateways killed under load, 32 connections',
+    files: ['test/faults/gateway-kill.test.ts'],
+    laps: 20,
+    env: (seed) => ({ WAYBILL_KILLS: '50', WAYBILL_KILL_SEED: String(seed) }),
+  },
+  {
+    name: 'recorder-kill',
+    title: 'recorders killed between effect and commit',
+    files: ['test/faults/kill.test.ts'],
+    laps: 5,
+    env: () => ({ WAYBILL_RECORDER_KILLS: '200' }),
+  },
+  {
+    name: 'fuzz',
+    title: `property tests, ${fuzz} times their examples, each lap from another seed`,
+    files: properties,
+    laps: 10,
+    env: (seed) => ({ WAYBILL_FUZZ: String(fuzz), WAYBILL_TEST_SEED: String(seed) }),
+  },
+  {
+    name: 'merging',
+    title: 'corpora merged in three orders, against the oracle',
+    files: ['test/contracts/graph-merging.test.ts'],
+    laps: 10,
+    env: (seed) => ({ WAYBILL_CORPORA: String(corpora), WAYBILL_SEED: String(seed) }),
+  },
+  {
+    name: 'faults',
+    title: 'graph, disk and captures that fail',
+    files: ['test/faults/{captures,disk,graph-kill,graph-thread}.test.ts'],
+    laps: 10,
+    env: () => ({}),
+  },
+]
