@@ -143,12 +143,10 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
       place.advance(seq)
       if (!told) tell()
     },
-    ask: (message) => {
-      if (worker === undefined) return Promise.reject(unavailable('its thread is down'))
-      const { id, answer } = questions.add()
-      send(message(id))
-      return answer
-    },
+    ask: (message) =>
+      worker === undefined
+        ? Promise.reject(unavailable('its thread is down'))
+        : questions.add((id) => send(message(id))),
     close: async () => {
       closing = true
       // One that is being started is ended when it is there: nothing else would.
@@ -195,10 +193,12 @@ function createQuestions(share: ThreadShare | undefined) {
   const waiting = new Map<number, Waiting>()
   let asked = 0
   return {
-    add: (): { readonly id: number; readonly answer: Promise<unknown> } => {
+    add: (send: (id: number) => void): Promise<unknown> => {
       const id = (asked += 1)
       share?.press(1)
-      return { id, answer: new Promise((resolve, reject) => waiting.set(id, { resolve, reject })) }
+      const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+      send(id)
+      return answer
     },
     answered: (message: Extract<FromGraph, { kind: 'answer' | 'failed' }>): void => {
       const one = waiting.get(message.id)
