@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
 import { request } from 'undici'
+import type { BodyCondition, BodyNeeds } from '../../../core/exchange.js'
 import { routeTo, startGateway, startUpstream } from '../../support/gateway.js'
 import { proveCapture } from '../../support/capture-proof.js'
 
@@ -36,5 +37,45 @@ describe('taps', () => {
     expect(hash.digest('hex')).to.equal(createHash('sha256').update(body).digest('hex'))
     await gateway.close()
     await upstream.close()
+  })
+
+  it('copy only bodies that meet a condition: of the request by its head, of the answer by its own', async () => {
+    const upstream = await startUpstream((incoming, response) => {
+      incoming.resume()
+      incoming.on('end', () => {
+        response.setHeader('content-type', incoming.headers['content-type'] ?? '')
+        response.end('answer')
+      })
+    })
+    const needs = (when: BodyCondition): BodyNeeds => ({
+      bytes: 0,
+      digests: [],
+      some: [{ when, bytes: 4, digests: [] }],
+    })
+    const tap = { request: needs({ methods: ['PUT'], query: ['delete'] }), response: needs({ types: ['text/xml'] }) }
+    const gateway = await startGateway([routeTo(upstream.port, { mode: 'async', tap })])
+    const sent = [
+      ['PUT', '/k?delete', 'text/xml; charset=utf-8'],
+      ['PUT', '/k?undelete', 'text/plain'],
+      ['POST', '/k?delete', 'text/xml'],
+    ] as const
+    for (const [method, path, type] of sent) {
+      const got = await request(`${gateway.url}${path}`, {
+        method,
+        body: 'question',
+        headers: { 'content-type': type },
+      })
+      expect(await got.body.text()).to.equal('answer')
+    }
+    await gateway.close()
+    await upstream.close()
+    const copied = gateway.recorder.closed.map(({ capture }) =>
+      [capture.request, capture.response].map(({ bytes, total }) => `${Buffer.from(bytes).toString()} of ${total}`),
+    )
+    expect(copied).to.deep.equal([
+      ['ques of 8', 'answ of 6'],
+      [' of 8', ' of 6'],
+      [' of 8', 'answ of 6'],
+    ])
   })
 })
