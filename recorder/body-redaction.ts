@@ -10,6 +10,7 @@ import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { mayMeetOf, type MayMeet } from './path-names.js'
 import { redactForm, redactMultipart } from './form-redaction.js'
+import { withoutSignatures } from './signature-redaction.js'
 
 export interface CapturedBody {
   readonly bytes: Uint8Array
@@ -47,8 +48,7 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
     const names = Object.keys(fields as object).filter((name) => secretNames.has(name.toLowerCase()))
     return new Set([...names, ...paths.flatMap((path) => firstSteps(path, fields))])
   }
-  return (body) => {
-    if (body.bytes.length === 0) return kept(body)
+  const byRules: BodyRedactor = (body) => {
     if (paths.length === 0 && body.contentType === 'application/json') return kept(body)
     const type = mediaTypeOf(body.contentType)
     const form = type?.essence === 'application/x-www-form-urlencoded' || type?.essence === 'multipart/form-data'
@@ -62,6 +62,16 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
       return { ok: false, why: 'a path could not be followed to its end' }
     }
   }
+  return (body) => (body.bytes.length === 0 ? kept(body) : unsigned(byRules(body)))
+}
+
+/** What can't be decoded is no text that anybody reads a URL from. */
+function unsigned(redaction: Redaction): Redaction {
+  if (!redaction.ok) return redaction
+  const { bytes, contentEncoding } = redaction
+  const plain = contentEncoding === undefined ? undefined : undoCodings(bytes, contentEncoding, decodeLimits)
+  const blanked = withoutSignatures(plain?.ok === true ? plain.value : bytes)
+  return blanked === undefined ? redaction : { ok: true, bytes: blanked, contentEncoding: undefined }
 }
 
 interface PlainBody extends CapturedBody {

@@ -6,7 +6,7 @@ const integer = z.union([
   z.number(),
   z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^-?\d{1,15}$/)
     .transform(Number),
 ])
 const text = z.string()
@@ -148,8 +148,7 @@ export const registeredModel = z.object({
 })
 export type RegisteredModel = z.infer<typeof registeredModel>
 
-/** Ids of experiments are decimal digits; some clients send them as numbers. */
-export const aboutExperiment = z.object({ experiment_id: version })
+export const aboutExperiment = z.object({ experiment_id: text })
 
 export const experimentFacets = z.object({
   name: text.optional(),

@@ -1,6 +1,7 @@
 // Facts of runs: who ran what, with which parameters, from when to when, in which experiment. MLflow deletes a run so that it
 // can be restored, and what happened has happened: a facet says so, and nothing is invalidated.
 import { fromMillis } from '../../core/clock.js'
+import type { Micros } from '../../core/ids.js'
 import type { Phase } from '../../lineage/model/fact.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
 import { describeMetrics, metricFacet } from './logged-models.js'
@@ -9,7 +10,9 @@ import { add, describe, known, messageOf, ofActivity, pairs, type Reading } from
 
 type KeyValue = { readonly key: string; readonly value: string }
 
-const phases: Readonly<Record<NonNullable<messages.RunInfo['status']>, Phase>> = {
+type Status = NonNullable<messages.RunInfo['status']>
+
+const phases: Readonly<Record<Status, Phase>> = {
   SCHEDULED: 'START',
   RUNNING: 'RUNNING',
   FINISHED: 'COMPLETE',
@@ -53,6 +56,9 @@ export function gatherRunUpdated(reading: Reading): void {
   const info = messageOf(reading, 'response', messages.runInfo, 'run_info')
   if (info === undefined) return
   runState(reading, info)
+  // A run may be said to have ended otherwise than was said before, with the end that it had: the later word stands.
+  const told = info.status !== undefined && spanOf(info).endedAt !== undefined ? info.status : undefined
+  if (told !== undefined) add(reading, stateOf(reading, info, told))
   describeRun(reading, info)
 }
 
@@ -86,18 +92,27 @@ export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags')
   if (which === 'tags') tagFacts(reading, id, [pair])
 }
 
+/** As of when the run began or ended, by what the server says. */
 function runState(reading: Reading, info: messages.RunInfo): void {
   if (info.status === undefined) return
-  const startedAt = info.start_time === undefined ? undefined : fromMillis(info.start_time)
-  const endedAt = info.end_time === undefined || info.end_time === 0 ? undefined : fromMillis(info.end_time)
-  add(reading, {
-    kind: 'state',
-    activity: reading.names.run(info.run_id),
-    phase: phases[info.status],
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(endedAt === undefined ? {} : { endedAt }),
-    time: endedAt ?? (info.status === 'RUNNING' ? (startedAt ?? reading.at) : reading.at),
-  })
+  add(reading, { ...stateOf(reading, info, info.status), time: spanOf(info).endedAt ?? startOf(reading, info) })
+}
+
+function startOf(reading: Reading, info: messages.RunInfo): Micros {
+  return (info.status === 'RUNNING' ? spanOf(info).startedAt : undefined) ?? reading.at
+}
+
+function stateOf({ names }: Reading, info: messages.RunInfo, status: Status) {
+  return { kind: 'state', activity: names.run(info.run_id), phase: phases[status], ...spanOf(info) } as const
+}
+
+/** A run that goes on again still has the end that it had before. */
+function spanOf({ status, start_time: start, end_time: end }: messages.RunInfo) {
+  const ended = end !== undefined && end !== 0 && status !== 'RUNNING' && status !== 'SCHEDULED'
+  return {
+    ...(start === undefined ? {} : { startedAt: fromMillis(start) }),
+    ...(ended ? { endedAt: fromMillis(end) } : {}),
+  }
 }
 
 function runOrigin(reading: Reading, { info, data }: messages.Run): void {
@@ -135,8 +150,9 @@ function tagFacts(reading: Reading, id: string, tags: readonly KeyValue[]): void
   add(reading, { kind: 'associated-with', activity, plan: { type: 'code', name, version } })
 }
 
-/** MLflow takes the user's name from the client, without proof. */
+/** MLflow takes the user's name from the client, without proof; its client says `unknown` where it knows none. */
 function attributeRun(reading: Reading, id: string, user: string): void {
+  if (user === 'unknown') return
   const subject = ofActivity(reading.names.run(id))
   add(reading, { kind: 'attributed-to', subject, agent: { type: 'agent', id: user }, by: 'asserted' })
 }

@@ -8,7 +8,7 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-/** Twenty secrets, each planted once; a canary that sings anywhere is found by its prefix. */
+/** Twenty-two secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
 
 const requestFields: Record<string, string> = {
@@ -33,12 +33,14 @@ const requestBody = {
   password: canary(14),
   nested: [{ password: { deep: canary(15) } }],
   secrets: { inner: canary(16) },
+  part: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(21)}&partNumber=1`,
 }
 const responseFields: Record<string, string> = {
   'set-cookie': `session=${canary(17)}`,
   location: `http://example.org/?signature=${canary(18)}`,
 }
-const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) } }
+const url = { url: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(22)}&partNumber=1` }
+const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) }, ...url }
 
 const configuration = (port: number) => `
 services:
@@ -141,7 +143,7 @@ describe('secrets (attack 36)', () => {
       'a capture is there',
     ).to.equal(true)
     for (const [place, text] of kept) {
-      const found = Array.from({ length: 20 }, (_, index) => canary(index + 1)).filter((one) => text.includes(one))
+      const found = Array.from({ length: 22 }, (_, index) => canary(index + 1)).filter((one) => text.includes(one))
       expect(found, place).to.deep.equal([])
     }
   })

@@ -6,15 +6,18 @@ import type { Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
 import { asked, runTracking, volatile, type TrackingRun } from './support/tracking.js'
 
+/** The client authenticates; this server does not ask it to. */
+const settings = { MLFLOW_TRACKING_USERNAME: 'ada', MLFLOW_TRACKING_PASSWORD: 'nightingale' }
+
 describe('a real MLflow model registry', () => {
   let direct: TrackingRun
   let through: TrackingRun
 
   before('directly', async () => {
-    direct = await runTracking('registry.py', { gateway: false })
+    direct = await runTracking('registry.py', { gateway: false, settings })
   })
   before('through the gateway', async () => {
-    through = await runTracking('registry.py', { gateway: true })
+    through = await runTracking('registry.py', { gateway: true, settings })
   })
   after(() => through.waybill?.stop())
 
@@ -114,5 +117,32 @@ describe('a real MLflow model registry', () => {
       'tag.draft': null,
       'metric.accuracy': { value: 0.5, step: 0, dataset: `train@${digest}` },
     })
+  })
+
+  it('knows of each run its parent, its end, and who ran it by their credentials and by the client’s word', async () => {
+    const { first, child, bad } = through.answer.ids
+    const run = (id: string | undefined) => `training-run:tracking/${id}`
+    const { root, nodes, edges } = await asked<Subgraph>(through, `custody/${encodeURIComponent(run(child))}`)
+    const lines = edges.map(({ from, kind, to, by }) => `${from} ${kind} ${to} ${by}`)
+    expect(lines).to.include(`${run(child)} informed-by ${run(first)} observed`)
+    const made = edges.find(({ from, kind, to }) => from === run(child) && kind === 'informed-by' && to !== run(first))
+    expect(lines).to.include(`${made?.to} attributed-to agent:basic:ada asserted`)
+    const users = edges.filter(({ from, kind }) => from === run(child) && kind === 'attributed-to')
+    expect(users.map(({ by }) => by)).to.deep.equal(['asserted'])
+    expect(nodes.find(({ id }) => id === root)?.facets).to.deep.include({ 'param.b': 'two', 'tag.fold': null })
+    const failed = await asked<Subgraph>(through, `custody/${encodeURIComponent(run(bad))}`)
+    expect(failed.nodes.find(({ id }) => id === failed.root)?.facets['state']).to.include({ phase: 'FAIL' })
+  })
+
+  it('makes no facts of looking around', async () => {
+    for (const part of ['runs/search', 'registered-models/search', 'model-versions/search', 'logged-models/search']) {
+      const ids = through.outside.filter(({ target }) => target.includes(part))
+      expect(ids, part).to.not.have.length(0)
+      for (const { answerFields } of ids) {
+        const id = fieldOf(answerFields, 'waybill-exchange') ?? ''
+        const { edges, gaps } = await asked<Subgraph>(through, `custody/${id}`)
+        expect([edges, gaps.map(({ reason }) => reason)], part).to.deep.equal([[], ['not-gathered']])
+      }
+    }
   })
 })

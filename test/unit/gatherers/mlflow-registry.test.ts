@@ -171,6 +171,15 @@ describe('gatherers/mlflow: a registry, from its client’s traffic to the graph
       expect(facets(version)).to.not.include.keys('invalidated')
     })
 
+    it('is a run: of two words about its end the later one stands, though it ended when it did', () => {
+      const state = facets(killed)['state'] as Record<string, unknown>
+      expect(facets(killed, before('POST runs/update #5'))['state']).to.deep.equal({ ...state, phase: 'ABORT' })
+      expect(state['phase']).to.equal('FAIL')
+      const again = observed(exchange('POST runs/update #4'), placeOf('POST runs/update #5') + 0.5)
+      graph.add(factsOf(902, gatherer.gather(again).facts))
+      expect(facets(killed)['state']).to.deep.equal({ ...state, phase: 'ABORT' })
+    })
+
     it('are runs and experiments, which can be restored and are only described', () => {
       const stage = (id: string, name: string) => facets(id, { asOf: answered(name) })['mlflow.lifecycle']
       expect(stage(killed, 'POST runs/delete')).to.equal('deleted')

@@ -24,7 +24,8 @@ function only<K extends FactKind>(facts: readonly Fact[], kind: K): Of<K> {
   expect(found, kind).to.have.length(1)
   return found[0]!
 }
-const exchange = (name: string) => traffic.find((one) => one.name === name)!
+const placeOf = (name: string) => traffic.findIndex((one) => one.name === name)
+const exchange = (name: string) => traffic[placeOf(name)]!
 const message = (name: string) => JSON.parse(exchange(name).answer) as Record<string, { info: Record<string, string> }>
 const runId = message('run-create')['run']!.info['run_id']!
 const modelId = message('logged-model-create')['model']!.info['model_id']!
@@ -46,16 +47,36 @@ describe('gatherers/mlflow: runs', () => {
   })
 
   it('ends it with its phase and time', () => {
-    const state = only(made('run-update').facts, 'state')
+    const [state, told] = all(made('run-update').facts, 'state')
     expect(state).to.include({ phase: 'COMPLETE', endedAt: 1_795_457_867_669_000, time: 1_795_457_867_669_000 })
+    expect(told).to.deep.equal({
+      ...state,
+      time: observed(exchange('run-update'), placeOf('run-update')).record.headAt,
+    })
     const failed = exchange('run-update')
     for (const [status, phase] of [
       ['FAILED', 'FAIL'],
       ['KILLED', 'ABORT'],
     ] as const) {
       const answer = failed.answer.replace('FINISHED', status)
-      expect(only(gatherer.gather(observed({ ...failed, answer }, 1)).facts, 'state').phase).to.equal(phase)
+      const phases = all(gatherer.gather(observed({ ...failed, answer }, 1)).facts, 'state').map((one) => one.phase)
+      expect(phases).to.deep.equal([phase, phase])
     }
+  })
+
+  it('lets a run that goes on again be going on, whenever it had ended', () => {
+    const resumed = exchange('run-update')
+    const answer = resumed.answer.replace('FINISHED', 'RUNNING')
+    const state = only(gatherer.gather(observed({ ...resumed, answer }, 1)).facts, 'state')
+    expect(state.phase).to.equal('RUNNING')
+    expect(state).to.not.have.property('endedAt')
+  })
+
+  it('knows nobody where the client knew no user', () => {
+    const created = exchange('run-create')
+    const answer = created.answer.replaceAll('"root"', '"unknown"')
+    const { facts } = gatherer.gather(observed({ ...created, answer }, 1))
+    expect(all(facts, 'attributed-to').map(({ agent }) => agent.id)).to.deep.equal(['sigv4:AKIAEXAMPLE'])
   })
 
   it('keeps parameters and metrics as facets', () => {

@@ -49,6 +49,29 @@ describe('body redaction', () => {
     }
   })
 
+  it('blanks signatures of presigned URLs in any body, whatever the rules', () => {
+    const bare = createBodyRedactor(redactionRules())
+    const kept = (given: CapturedBody) => {
+      const result = bare(given)
+      return result.ok ? Buffer.from(result.bytes).toString() : undefined
+    }
+    const url = (signature: string) => `http://s3/b/k%20é?X-Amz-Expires=9&X-Amz-Signature=${signature}&partNumber=1`
+    const json = `{"url":"${url('0a1b')}","n":1.0}`
+    const expected = `{"url":"${url('[redacted]')}","n":1.0}`
+    expect(kept(body(json, 'application/json'))).to.equal(expected)
+    expect(kept(body(gzipSync(json), 'application/json', { contentEncoding: 'gzip' }))).to.equal(expected)
+    for (const [secret, blanked] of [
+      ['{"u":"x?X-Goog-Signature=ab\\u0026a=1"}', '{"u":"x?X-Goog-Signature=[redacted]\\u0026a=1"}'],
+      ['<U>x?X-Amz-Security-Token=a%2Fb%3D&amp;a=1</U>', '<U>x?X-Amz-Security-Token=[redacted]&amp;a=1</U>'],
+      ['to=s3%3FX-Amz-Signature%3Dab', 'to=s3%3FX-Amz-Signature%3D[redacted]'],
+      ['cut ?X-Amz-Signature=ab', 'cut ?X-Amz-Signature=[redacted]'],
+    ] as const) {
+      expect(kept(body(secret, 'text/plain'))).to.equal(blanked)
+    }
+    const plain = body('{"X-Amz-SignedHeaders":"host"}', 'application/json')
+    expect(bare(plain)).to.deep.equal({ ok: true, bytes: plain.bytes, contentEncoding: undefined })
+  })
+
   it('follows a path over any number of elements', () => {
     const many = `{"password":"s","items":[${Array.from({ length: 200_000 }, () => '1').join(',')}]}`
     const all = createBodyRedactor(redactionRules({ body: ['$.items[*]', '$.password'] }))
