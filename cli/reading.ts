@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { createHttpAsker, type Asker, type Question } from './asker.js'
 import { openDataFolder } from './data-folder.js'
 import { CliFailure } from './failure.js'
+import { print } from './render/format.js'
 import { exitCodes, type Terminal } from './terminal.js'
 
 export const defaultUrl = 'http://127.0.0.1:8081'
@@ -35,6 +36,18 @@ export async function answerTo<T>(terminal: Terminal, options: ReadingOptions, q
   } finally {
     await asker.close()
   }
+}
+
+/** Asks one question and prints its answer in the format that is wanted; resolves with it. */
+export async function printAnswer<T>(
+  terminal: Terminal,
+  options: ReadingOptions,
+  question: Question,
+  draw: (answer: T) => string,
+): Promise<T> {
+  const answer = await answerTo<T>(terminal, options, question)
+  print(terminal, options.output, answer, () => draw(answer))
+  return answer
 }
 
 async function openAsker(terminal: Terminal, { url, data }: ReadingOptions): Promise<Asker> {

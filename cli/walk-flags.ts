@@ -1,9 +1,12 @@
 // Options of the commands that walk the graph.
 import type { Command } from 'commander'
 
-export interface WalkFlags {
+export interface WhenFlags {
   readonly asOf?: string
   readonly knownAt?: string
+}
+
+export interface WalkFlags extends WhenFlags {
   readonly depth?: string
   readonly limit?: string
   readonly full?: boolean

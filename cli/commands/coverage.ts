@@ -1,8 +1,8 @@
 // `waybill coverage`: what was referred to and never seen to come about, per service.
 import type { Command } from 'commander'
 import type { ServiceCoverage } from '../../lineage/ports.js'
-import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
-import { formatOption, print } from '../render/format.js'
+import { printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
+import { formatOption } from '../render/format.js'
 import { table } from '../render/table.js'
 import type { Terminal } from '../terminal.js'
 
@@ -15,11 +15,7 @@ export function coverageCommand(program: Command, terminal: Terminal): void {
   readsLineage(command)
     .addOption(formatOption())
     .action(async (options: ReadingOptions) => {
-      const answer = await answerTo<readonly ServiceCoverage[]>(terminal, options, {
-        method: 'GET',
-        path: '/v1/coverage',
-      })
-      print(terminal, options.output, answer, () => drawCoverage(answer))
+      await printAnswer(terminal, options, { method: 'GET', path: '/v1/coverage' }, drawCoverage)
     })
 }
 

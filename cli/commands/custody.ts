@@ -1,9 +1,9 @@
 // `waybill custody`: how an entity version, or an answer, came to be.
 import type { Command } from 'commander'
 import type { Subgraph } from '../../lineage/ports.js'
-import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
+import { printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
 import { drawSubgraph, subgraphFormats } from '../render/subgraph.js'
-import { formatOption, print } from '../render/format.js'
+import { formatOption } from '../render/format.js'
 import type { Terminal } from '../terminal.js'
 import { walkOptions, walkQuery, type WalkFlags } from '../walk-flags.js'
 
@@ -23,10 +23,8 @@ export function custodyCommand(program: Command, terminal: Terminal): void {
         params: { node },
         query: walkQuery(options),
       } as const
-      const answer = await answerTo<Subgraph>(terminal, options, question)
-      print(terminal, options.output, answer, () =>
-        drawSubgraph(answer, { format: options.output, direction: 'up', full: options.full }),
-      )
+      const drawing = { format: options.output, direction: 'up', full: options.full } as const
+      await printAnswer<Subgraph>(terminal, options, question, (graph) => drawSubgraph(graph, drawing))
     })
 }
 

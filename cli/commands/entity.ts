@@ -1,18 +1,18 @@
 // `waybill entity list|show`: entity versions by type and name, and one of them with its facets.
 import type { Command } from 'commander'
 import type { GraphNode, Page } from '../../lineage/ports.js'
-import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
-import { formatOption, print } from '../render/format.js'
-import { properties, table } from '../render/table.js'
+import { drawPage, pageOptions, type Columns, type PageFlags } from '../paging.js'
+import { printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
+import { formatOption } from '../render/format.js'
+import { properties } from '../render/table.js'
 import type { Terminal } from '../terminal.js'
-import { whenOptions, type WalkFlags } from '../walk-flags.js'
+import { whenOptions, type WhenFlags } from '../walk-flags.js'
 
-interface ListFlags extends ReadingOptions, WalkFlags {
+interface ListFlags extends ReadingOptions, PageFlags, WhenFlags {
   readonly type?: string
   readonly name?: string
   readonly project?: string
   readonly domain?: string
-  readonly cursor?: string
 }
 
 export function entityCommand(program: Command, terminal: Terminal): void {
@@ -26,11 +26,10 @@ export function entityCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  waybill entity show model:models/churn@3 -o yaml')
   whenOptions(readsLineage(show))
     .addOption(formatOption())
-    .action(async (node: string, options: ReadingOptions & WalkFlags) => {
+    .action(async (node: string, options: ReadingOptions & WhenFlags) => {
       const query = { asOf: options.asOf, knownAt: options.knownAt }
       const question = { method: 'GET', path: '/v1/entities/{node}', params: { node }, query } as const
-      const answer = await answerTo<GraphNode>(terminal, options, question)
-      print(terminal, options.output, answer, () => drawNode(answer))
+      await printAnswer(terminal, options, question, drawNode)
     })
 }
 
@@ -43,29 +42,25 @@ function listCommand(entity: Command, terminal: Terminal): void {
     .option('-n, --name <part>', 'only names that contain this; case does not matter')
     .option('--project <project>', 'only of this project')
     .option('--domain <domain>', 'only of this domain')
-    .option('--limit <items>', 'items at most (default: 100)')
-    .option('--cursor <cursor>', 'the page after this one')
     .addHelpText('after', '\nExamples:\n  waybill entity list --type model\n  waybill entity list --name churn -o json')
-  whenOptions(readsLineage(list))
+  whenOptions(readsLineage(pageOptions(list)))
     .addOption(formatOption())
     .action(async (options: ListFlags) => {
       const { type, name, project, domain, limit, cursor, asOf, knownAt } = options
       const query = { type, q: name, project, domain, limit, cursor, asOf, knownAt }
-      const answer = await answerTo<Page<GraphNode>>(terminal, options, { method: 'GET', path: '/v1/entities', query })
-      print(terminal, options.output, answer, () => drawPage(answer))
+      const question = { method: 'GET', path: '/v1/entities', query } as const
+      await printAnswer<Page<GraphNode>>(terminal, options, question, (page) => drawPage(page, columns))
     })
 }
 
-function drawPage({ items, cursor }: Page<GraphNode>): string {
-  if (items.length === 0) return 'nothing recorded that fits'
-  const rows = items.map(({ id, type, time, project, domain }) => [
-    id,
-    type,
-    time,
-    project === null ? null : `${project}/${domain ?? ''}`,
-  ])
-  const more = cursor === null ? '' : `\n\nmore: --cursor ${cursor}`
-  return `${table(['id', 'type', 'time', 'tenant'], rows)}${more}`
+const columns: Columns<GraphNode> = {
+  names: ['id', 'type', 'time', 'tenant'],
+  cells: ({ id, type, time, project, domain }) => [id, type, time, tenantOf(project, domain)],
+  none: 'nothing recorded that fits',
+}
+
+function tenantOf(project: string | null, domain: string | null): string | null {
+  return project === null ? null : `${project}/${domain ?? ''}`
 }
 
 function drawNode(node: GraphNode): string {
@@ -76,7 +71,7 @@ function drawNode(node: GraphNode): string {
     ['type', node.type],
     ['name', node.name],
     ['version', node.version],
-    ['tenant', node.project === null ? null : `${node.project}/${node.domain ?? ''}`],
+    ['tenant', tenantOf(node.project, node.domain)],
     ['time', node.time],
     ...facets,
   ])

@@ -3,21 +3,20 @@ import type { Command } from 'commander'
 import { toIso } from '../../core/clock.js'
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { Page, StoredExchange } from '../../lineage/ports.js'
-import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
-import { formatOption, print } from '../render/format.js'
+import { drawPage, pageOptions, type Columns, type PageFlags } from '../paging.js'
+import { printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
+import { formatOption } from '../render/format.js'
 import { properties, table } from '../render/table.js'
 import { factText } from '../render/fact.js'
 import type { Terminal } from '../terminal.js'
 
-interface ListFlags extends ReadingOptions {
+interface ListFlags extends ReadingOptions, PageFlags {
   readonly route?: string
   readonly service?: string
   readonly method?: string
   readonly status?: string
   readonly since?: string
   readonly until?: string
-  readonly limit?: string
-  readonly cursor?: string
 }
 
 export function exchangeCommand(program: Command, terminal: Terminal): void {
@@ -33,8 +32,7 @@ export function exchangeCommand(program: Command, terminal: Terminal): void {
     .addOption(formatOption())
     .action(async (id: string, options: ReadingOptions) => {
       const question = { method: 'GET', path: '/v1/exchanges/{id}', params: { id } } as const
-      const answer = await answerTo<StoredExchange>(terminal, options, question)
-      print(terminal, options.output, answer, () => drawExchange(answer))
+      await printAnswer(terminal, options, question, drawExchange)
     })
 }
 
@@ -49,31 +47,24 @@ function listCommand(exchange: Command, terminal: Terminal): void {
     .option('--status <status>', 'only with this status (404) or class (4xx)')
     .option('--since <time>', 'only from then on (RFC 3339)')
     .option('--until <time>', 'only before then (RFC 3339)')
-    .option('--limit <items>', 'items at most (default: 100)')
-    .option('--cursor <cursor>', 'the page after this one')
     .addHelpText('after', '\nExample:\n  waybill exchange list --route train --status 5xx')
-  readsLineage(list)
+  readsLineage(pageOptions(list))
     .addOption(formatOption())
     .action(async (options: ListFlags) => {
       const { route, service, method, status, since, until, limit, cursor } = options
       const query = { route, service, method, status, since, until, limit, cursor }
-      const answer = await answerTo<Page<ExchangeRecord>>(terminal, options, {
-        method: 'GET',
-        path: '/v1/exchanges',
-        query,
-      })
-      print(terminal, options.output, answer, () => drawPage(answer))
+      const question = { method: 'GET', path: '/v1/exchanges', query } as const
+      await printAnswer<Page<ExchangeRecord>>(terminal, options, question, (page) => drawPage(page, columns))
     })
 }
 
-function drawPage({ items, cursor }: Page<ExchangeRecord>): string {
-  if (items.length === 0) return 'no exchange recorded that fits'
-  const rows = items.map(({ id, startedAt, route, request, response, outcome }) => [
+const columns: Columns<ExchangeRecord> = {
+  names: ['id', 'started', 'route', 'method', 'target', 'status', 'outcome'],
+  cells: ({ id, startedAt, route, request, response, outcome }) => [
     ...[id, toIso(startedAt), route, request.method, request.target],
     ...[response?.status, outcome],
-  ])
-  const more = cursor === null ? '' : `\n\nmore: --cursor ${cursor}`
-  return `${table(['id', 'started', 'route', 'method', 'target', 'status', 'outcome'], rows)}${more}`
+  ],
+  none: 'no exchange recorded that fits',
 }
 
 function drawExchange({ record, recorded, facts, gaps }: StoredExchange): string {

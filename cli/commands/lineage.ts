@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Subgraph } from '../../lineage/ports.js'
 import { CliFailure } from '../failure.js'
-import { answerTo, readsLineage, type ReadingOptions } from '../reading.js'
+import { answerTo, printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
 import { formatOption, print } from '../render/format.js'
 import { drawSubgraph, subgraphFormats } from '../render/subgraph.js'
 import { exitCodes, type Terminal } from '../terminal.js'
@@ -57,9 +57,7 @@ function directionCommand(lineage: Command, terminal: Terminal, direction: 'up' 
     .action(async (node: string, options: Options) => {
       const query = { direction, ...walkQuery(options) }
       const question = { method: 'GET', path: '/v1/lineage/{node}', params: { node }, query } as const
-      const answer = await answerTo<Subgraph>(terminal, options, question)
-      print(terminal, options.output, answer, () =>
-        drawSubgraph(answer, { format: options.output, direction, full: options.full }),
-      )
+      const drawing = { format: options.output, direction, full: options.full }
+      await printAnswer<Subgraph>(terminal, options, question, (graph) => drawSubgraph(graph, drawing))
     })
 }

@@ -1,7 +1,7 @@
 // `waybill regather`: runs changed gatherers again over what is still captured.
 import type { Command } from 'commander'
-import { answerTo, asksControl, type ReadingOptions } from '../reading.js'
-import { formatOption, print } from '../render/format.js'
+import { printAnswer, asksControl, type ReadingOptions } from '../reading.js'
+import { formatOption } from '../render/format.js'
 import { properties } from '../render/table.js'
 import type { Terminal } from '../terminal.js'
 
@@ -30,13 +30,14 @@ export function regatherCommand(program: Command, terminal: Terminal): void {
     .addOption(formatOption())
     .action(async (options: RegatherFlags) => {
       const body = { route: options.route, since: options.since }
-      const answer = await answerTo<Regathered>(terminal, options, { method: 'POST', path: '/v1/regather', body })
-      print(terminal, options.output, answer, () =>
-        properties([
-          ['exchanges looked at', answer.exchanges],
-          ['facts changed', answer.changed],
-          ['no capture kept', answer.missing],
-        ]),
-      )
+      await printAnswer(terminal, options, { method: 'POST', path: '/v1/regather', body }, draw)
     })
+}
+
+function draw({ exchanges, changed, missing }: Regathered): string {
+  return properties([
+    ['exchanges looked at', exchanges],
+    ['facts changed', changed],
+    ['no capture kept', missing],
+  ])
 }

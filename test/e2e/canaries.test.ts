@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import { readdirSync, readFileSync, rmSync, mkdtempSync, statSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
 /** Twenty-two secrets, each planted once; a canary that sings anywhere is found by its prefix. */
@@ -62,7 +61,7 @@ redact: { headers: [x-special], query: [special], body: ["$..password", "$.secre
 `
 
 describe('secrets (attack 36)', () => {
-  let upstream: Server
+  let upstream: TestService
   let waybill: TestWaybill
   let data: string
   let logged = ''
@@ -70,7 +69,7 @@ describe('secrets (attack 36)', () => {
 
   beforeEach(async () => {
     data = mkdtempSync(join(tmpdir(), 'waybill-canaries-'))
-    upstream = createServer((request, response) => {
+    upstream = await startService((request, response) => {
       received += `${request.url ?? ''} ${request.rawHeaders.join(' ')} `
       request.setEncoding('utf8').on('data', (chunk: string) => (received += chunk))
       request.on('end', () => {
@@ -78,7 +77,6 @@ describe('secrets (attack 36)', () => {
         response.end(JSON.stringify(responseBody))
       })
     })
-    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
     const sink = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         logged += chunk.toString()
@@ -86,7 +84,7 @@ describe('secrets (attack 36)', () => {
       },
     })
     const parts = { logger: pino({ level: 'trace' }, sink) }
-    waybill = await startWaybill(configuration((upstream.address() as AddressInfo).port), { data, parts })
+    waybill = await startWaybill(configuration(upstream.port), { data, parts })
   })
   afterEach(() => {
     upstream.close()

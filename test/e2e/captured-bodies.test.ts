@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { StoredExchange } from '../../lineage/ports.js'
+import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
 // ATTACKS rows 30 to 33: what a captured body can do to those who read it. The service echoes the digest of what it got.
@@ -65,16 +64,15 @@ const hostile: readonly {
 ]
 
 describe('hostile bodies that gatherers read', () => {
-  let service: Server
+  let service: TestService
   let waybill: TestWaybill
 
   before(async () => {
-    service = createServer((request, response) => {
+    service = await startService((request, response) => {
       const hash = createHash('sha256')
       request.on('data', (chunk: Buffer) => hash.update(chunk)).on('end', () => response.end(hash.digest('hex')))
     })
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-    waybill = await startWaybill(configuration(`http://127.0.0.1:${(service.address() as AddressInfo).port}`))
+    waybill = await startWaybill(configuration(service.url))
   })
   after(async () => {
     await waybill.stop()

@@ -1,11 +1,11 @@
 // The built command line against a running Waybill: from a configuration file to custody, and down again without a loss.
 import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { startService, type TestService } from '../support/service.js'
 import {
   runWaybill,
   servingWaybill,
@@ -17,31 +17,29 @@ import {
 describe('waybill start', function () {
   this.timeout(60_000)
   let dir = ''
-  let trainer: Server
+  let trainer: TestService
   let running: WaybillProcess | undefined
   const held: (() => void)[] = []
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
-    trainer = createServer((request, response) => {
+    trainer = await startService((request, response) => {
       const body = JSON.stringify({ id: 'job-1', model: { name: 'churn', version: '3' } })
       const answer = () => response.writeHead(201, { 'content-type': 'application/json' }).end(body)
       if (request.url === '/train/slow') held.push(answer)
       else answer()
       request.resume()
     })
-    await new Promise<void>((resolve) => trainer.listen(0, '127.0.0.1', resolve))
     writeFileSync(join(dir, 'waybill.yaml'), configuration)
   })
 
   after(() => {
     running?.child.kill('SIGKILL')
     trainer.close()
-    trainer.closeAllConnections()
     rmSync(dir, { recursive: true, force: true })
   })
 
-  const upstream = () => ({ TRAINER: String((trainer.address() as AddressInfo).port) })
+  const upstream = () => ({ TRAINER: String(trainer.port) })
 
   function start(): Promise<Serving> {
     running = spawnWaybill(['start', '--log-level', 'warn'], { cwd: dir, env: upstream() })
@@ -118,7 +116,7 @@ describe('waybill start', function () {
   })
 
   it('says which address is taken', async () => {
-    const other = createTcpServer()
+    const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
     writeFileSync(join(dir, 'taken.yaml'), configuration.replace('{ port: 0 }]', `{ port: ${port} }]`))

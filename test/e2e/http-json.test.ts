@@ -1,17 +1,17 @@
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GraphEdge, Subgraph } from '../../lineage/ports.js'
+import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
 const startedAt = '2023-11-14T22:13:20.500000Z'
 const finishedAt = '2023-11-14T22:15:00.250000Z'
 
 // A trainer as many are: it takes a job, is polled, and calls back when it is done. It knows nothing of Waybill.
-function trainer(): Server {
+function trainer(): RequestListener {
   let polls = 0
   const send = (status: number, body: unknown) => ({ status, body: JSON.stringify(body) })
   const answer = (method: string, path: string) => {
@@ -22,12 +22,12 @@ function trainer(): Server {
     const model = { name: 'churn', version: 3 }
     return send(200, { id: 7, status: 'done', started_at: startedAt, finished_at: finishedAt, model })
   }
-  return createServer((request, response) => {
+  return (request, response) => {
     request.resume().on('end', () => {
       const { status, body } = answer(request.method ?? '', request.url ?? '')
       response.writeHead(status, { 'content-type': 'application/json' }).end(body)
     })
-  })
+  }
 }
 
 const configuration = (url: string) => `
@@ -69,14 +69,13 @@ routes:
 `
 
 describe('an activity over many exchanges, through the gateway', () => {
-  let service: Server
+  let service: TestService
   let data: string
   let yaml: string
 
   before(async () => {
-    service = trainer()
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-    yaml = configuration(`http://127.0.0.1:${(service.address() as AddressInfo).port}`)
+    service = await startService(trainer())
+    yaml = configuration(service.url)
     data = mkdtempSync(join(tmpdir(), 'waybill-'))
   })
   after(() => {

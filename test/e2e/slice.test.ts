@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Subgraph } from '../../lineage/ports.js'
+import { startJsonService, type TestService } from '../support/service.js'
 import { startWaybill } from '../support/waybill.js'
 
 const configuration = (url: string) => `
@@ -25,17 +24,13 @@ routes:
 `
 
 describe('one GET through the gateway', () => {
-  let upstream: Server
+  let upstream: TestService
   let url: string
-  const answer = JSON.stringify({ id: 'p1', model: { name: 'churn', version: '3' }, label: 1 })
+  const answer = { id: 'p1', model: { name: 'churn', version: '3' }, label: 1 }
 
   before(async () => {
-    upstream = createServer((_request, response) => {
-      response.setHeader('content-type', 'application/json')
-      response.end(answer)
-    })
-    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-    url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
+    upstream = await startJsonService(answer)
+    url = upstream.url
   })
   after(() => upstream.close())
 
@@ -43,7 +38,7 @@ describe('one GET through the gateway', () => {
     const waybill = await startWaybill(configuration(url))
     try {
       const response = await fetch(`${waybill.url}/predict`)
-      expect(await response.text()).to.equal(answer)
+      expect(await response.text()).to.equal(JSON.stringify(answer))
       const exchange = response.headers.get('waybill-exchange')
       expect(exchange).to.match(/^[0-9a-f]{32}$/)
       await waybill.settled()

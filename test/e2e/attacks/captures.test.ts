@@ -1,13 +1,12 @@
 // ATTACKS rows 30 to 33: bodies that attack whoever reads them. The exchange is untouched, its record says what could not
 // be read, and the next exchange is read as ever.
 import { expect } from 'chai'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { request } from 'undici'
 import { loadConfig } from '../../../config/load.js'
 import { gathererCatalog } from '../../../gatherers/catalog.js'
 import type { Subgraph } from '../../../lineage/ports.js'
+import { startService, type TestService } from '../../support/service.js'
 import { startWaybill, type TestWaybill } from '../../support/waybill.js'
 
 const configuration = (url: string) => `
@@ -39,12 +38,12 @@ interface Reply {
 }
 
 describe('attacks by bodies that gatherers read', () => {
-  let upstream: Server
+  let upstream: TestService
   let waybill: TestWaybill
   let reply: Reply = { body: Buffer.from('') }
   let received = Buffer.alloc(0)
   before(async () => {
-    upstream = createServer((incoming, response) => {
+    upstream = await startService((incoming, response) => {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('end', () => {
@@ -53,8 +52,7 @@ describe('attacks by bodies that gatherers read', () => {
         response.end(reply.body)
       })
     })
-    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-    waybill = await startWaybill(configuration(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`))
+    waybill = await startWaybill(configuration(upstream.url))
   })
   after(async () => {
     await waybill.stop()

@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { startService, type TestService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
 const configuration = `services:
@@ -148,18 +147,17 @@ describe('waybill', () => {
 })
 
 describe('a reading command', () => {
-  let server: Server
+  let server: TestService
   let url = ''
   let asked: string[] = []
   let answer = { status: 200, body: {} as unknown }
 
   before(async () => {
-    server = createServer((request, response) => {
+    server = await startService((request, response) => {
       asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`.trim())
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    url = server.url
   })
   after(() => server.close())
   beforeEach(() => {
