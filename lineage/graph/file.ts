@@ -18,8 +18,19 @@ export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaul
   } catch (thrown) {
     if (!isUnreadable(thrown)) throw thrown
   }
-  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+  dropGraphFile(dir)
   return openMigrated(file, faults)
+}
+
+/** Nobody may have it open. */
+export function dropGraphFile(dir: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(join(dir, `${graphFile}${end}`), { force: true })
+}
+
+/** Whether this says that a file is no whole database. */
+export function isTorn(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
 }
 
 function openMigrated(file: string, faults: DiskFaults | undefined): Database {
@@ -44,11 +55,5 @@ function continues(db: Database, ledger: LedgerRows): boolean {
 
 function isUnreadable(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
-  const code = 'code' in thrown ? String(thrown.code) : ''
-  return (
-    code.startsWith('SQLITE_CORRUPT') ||
-    code === 'SQLITE_NOTADB' ||
-    code === 'SQLITE_ERROR' ||
-    thrown.message.includes('has layout')
-  )
+  return isTorn(thrown) || ('code' in thrown && thrown.code === 'SQLITE_ERROR') || thrown.message.includes('has layout')
 }

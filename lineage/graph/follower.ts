@@ -5,6 +5,7 @@ import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
 import type { Leaf, RecordedLeaf } from '../model/leaf.js'
 import type { GapLeaf } from '../model/fact.js'
+import { isTorn } from './file.js'
 import type { Projection } from './projection.js'
 
 export interface Follower {
@@ -129,6 +130,7 @@ function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): st
   } catch (thrown) {
     const refused = diskRefusal(thrown)
     if (refused !== undefined) return refused
+    if (isTorn(thrown)) throw thrown
     if (leaves.length > 1) {
       for (const leaf of leaves) {
         const why = projectAll(projection, [leaf])

@@ -4,7 +4,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
-import { openGraphFile } from './file.js'
+import { dropGraphFile, isTorn, openGraphFile } from './file.js'
 import { createFollower } from './follower.js'
 import { createProjection } from './projection.js'
 import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol.js'
@@ -19,21 +19,38 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
     exchange: (id, scope) => ledger.exchange(id, scope),
     exchanges: (filter, scope) => ledger.exchanges(filter, scope),
   }
-  const send = (message: FromGraph): void => client.postMessage(message)
+  // A file that proves torn while it is used goes, and this thread with it; the next one makes it anew from the ledger.
+  const orDrop = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (thrown) {
+      if (isTorn(thrown)) {
+        db.close()
+        dropGraphFile(dir)
+      }
+      throw thrown
+    }
+  }
   const rests = createRests(share)
+  const projection = createProjection(db, rests)
+  const send = (message: FromGraph): void => client.postMessage(message)
   const follower = createFollower({
     ledger,
-    projection: createProjection(db, rests),
+    projection: { ...projection, project: (leaves) => orDrop(() => projection.project(leaves)) },
     rests,
     onProjected: (leaves, progress) => send({ kind: 'projected', leaves, ...progress }),
     onStalled: (reason) => send({ kind: 'stalled', reason }),
   })
 
   const answer = (message: Extract<ToGraph, { kind: 'query' }>): void => {
+    const query = queries[message.name] as (...args: readonly unknown[]) => unknown
+    // others are asked of the ledger, which nobody drops
+    const ofGraph = message.name in store
     try {
-      const query = queries[message.name] as (...args: readonly unknown[]) => unknown
-      send({ kind: 'answer', id: message.id, value: query(...message.args) })
+      const ask = () => query(...message.args)
+      send({ kind: 'answer', id: message.id, value: ofGraph ? orDrop(ask) : ask() })
     } catch (thrown) {
+      if (ofGraph && isTorn(thrown)) throw thrown
       send({ kind: 'failed', id: message.id, reason: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }

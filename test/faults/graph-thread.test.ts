@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSignals, onEverySignal, type SignalName, type Signals } from '../../core/signals.js'
 import { openLedgerRows } from '../../lineage/ledger/reader.js'
+import { openDatabase } from '../../lineage/sqlite/driver.js'
 import { createDiskFaults, setDiskFull, setThreadDeaths, type DiskFaults } from '../../lineage/sqlite/faults.js'
 import { graphDump, rebuiltGraphDump } from '../support/graph-dumps.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
@@ -159,6 +160,42 @@ describe('without its graph, a gateway', function () {
     await waybill.stop()
     expectNothingMissing()
   })
+
+  /** Tears the file where its tables begin, but for the place that says how far the graph has come. */
+  function tear(): void {
+    const file = join(dir, 'graph.db')
+    const db = openDatabase(file, { readonly: false, synchronous: 'NORMAL' })
+    const size = Number(db.pragma('page_size'))
+    const pages = db
+      .prepare<{ page: number }>(
+        "SELECT rootpage AS page FROM sqlite_master WHERE rootpage > 0 AND tbl_name <> 'position'",
+      )
+      .all()
+    db.close()
+    const fd = openSync(file, 'r+')
+    for (const { page } of pages) writeSync(fd, Buffer.alloc(size, 0xa5), 0, size, (page - 1) * size)
+    closeSync(fd)
+  }
+
+  for (const [who, meet] of [
+    ['a question', async () => expect((await custody()).status).to.be.oneOf([500, 503])],
+    ['the projection', () => answer(5)],
+  ] as const) {
+    it(`makes its graph anew where ${who} finds the file torn`, async () => {
+      await answer(20)
+      await waybill.settled()
+      await waybill.stop()
+      tear()
+      await start()
+      await meet()
+      await eventually(custody, ({ status }) => status === 200)
+      await eventually(readiness, ({ parts }) => parts['graph'] === 'following')
+      expect(told.get('graphFailed')).to.equal(1)
+      await waybill.settled()
+      await waybill.stop()
+      expectNothingMissing()
+    })
+  }
 
   it('catches up without a restart when the graph’s disk has room again', async () => {
     await answer(5)
