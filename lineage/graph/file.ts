@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { LedgerRows } from '../ledger/reader.js'
 import { openDatabase, type Database } from '../sqlite/driver.js'
 import { migrate } from '../sqlite/migrations.js'
-import { createProjection } from './projection.js'
+import { positionOf } from './projection.js'
 import { graphFile, graphMigrations, projectionVersion } from './schema.js'
 
 export function openGraphFile(dir: string, ledger: LedgerRows): Database {
@@ -22,7 +22,8 @@ export function openGraphFile(dir: string, ledger: LedgerRows): Database {
 }
 
 function openMigrated(file: string): Database {
-  const db = openDatabase(file, { readonly: false, synchronous: 'NORMAL', checkpointPages: 4_000 })
+  // Twice the usual page: half as many writes for what is added at the end, which is most.
+  const db = openDatabase(file, { readonly: false, synchronous: 'NORMAL', checkpointPages: 4_000, pageSize: 8_192 })
   try {
     migrate(db, graphMigrations)
   } catch (thrown) {
@@ -32,12 +33,13 @@ function openMigrated(file: string): Database {
   return db
 }
 
-/** Whether the leaf that the graph reached is the one that the ledger has there. */
+/** Whether these are rows as they would be made now, and the leaf that the graph reached is the one that the ledger has there. */
 function continues(db: Database, ledger: LedgerRows): boolean {
-  const { seq, recorded, projection } = createProjection(db).position()
+  const { seq, recorded, projection } = positionOf(db)
+  if (projection !== projectionVersion) return false
   if (seq === 0) return true
   const [there] = ledger.leavesAfter(seq - 1, 1)
-  return projection === projectionVersion && there?.seq === seq && there.recorded === recorded
+  return there?.seq === seq && there.recorded === recorded
 }
 
 function isUnreadable(thrown: unknown): boolean {
