@@ -46,6 +46,24 @@ export type SeenAs = (typeof seenAs)[keyof typeof seenAs]
 /** Bits of `mark.part`: what an exchange was about, and on whose behalf its references speak. */
 export const markParts = { root: 1, refers: 2 } as const
 
+/** `edge.flags`: from the lowest bit on two for `bare`, three for `by`, five for the kind, then the fact's place in its leaf. */
+export function edgeFlags(pos: number, { kind, by, bare }: { kind: LinkKind; by: By; bare: number }): number {
+  return pos * 1024 + codeOf(kind) * 32 + codeOf(by) * 4 + bare
+}
+
+export function kindIn(flags: number): LinkKind {
+  return linkKinds[(flags >> 5) & 31] ?? 'used'
+}
+
+export function byIn(flags: number): By {
+  return bys[(flags >> 2) & 7] ?? 'observed'
+}
+
+/** Condition on an edge's row; takes no values. */
+export function isKind(...kinds: readonly LinkKind[]): string {
+  return `(edge.flags >> 5 & 31) IN (${kinds.map(codeOf).join(', ')})`
+}
+
 const codes = new Map(
   [linkKinds, bys, phases].flatMap((list) => list.map((word, code): [string, number] => [word, code])),
 )

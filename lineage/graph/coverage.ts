@@ -2,7 +2,7 @@
 import type { NodeId } from '../../core/ids.js'
 import type { ServiceCoverage } from '../ports.js'
 import type { Database } from '../sqlite/driver.js'
-import { linkKinds } from './codes.js'
+import { isKind } from './codes.js'
 import { unresolved, type Reading, type Resolve } from './fact-edges.js'
 import type { IsExternal } from './external.js'
 import { readable, standing, tenants, times } from './view.js'
@@ -18,21 +18,20 @@ interface Reference {
   readonly unresolved: string | undefined
 }
 
-const codes = (...kinds: string[]): string => kinds.map((kind) => linkKinds.findIndex((one) => one === kind)).join(', ')
-const refers = `edge.kind IN (${codes('used', 'derived', 'member-of')}) AND ${standing('edge')} AND ${readable}`
+const refers = `${isKind('used', 'derived', 'member-of')} AND ${standing('edge')} AND ${readable}`
 
 export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
   const versions = db.prepare<{ id: number; links: number }>(
     `SELECT edge.dst AS id, count(*) AS links FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf
-     WHERE edge.bare & 2 = 0 AND ${refers} GROUP BY edge.dst`,
+     WHERE edge.flags & 2 = 0 AND ${refers} GROUP BY edge.dst`,
   )
   const names = db.prepare<{ id: number; time: number }>(
-    `SELECT edge.dst AS id, edge.time FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf WHERE edge.bare & 2 AND ${refers}`,
+    `SELECT edge.dst AS id, edge.time FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf WHERE edge.flags & 2 AND ${refers}`,
   )
   const made = db.prepare<{ id: number }>(
     `SELECT one.value AS id FROM json_each(?) one WHERE EXISTS (
        SELECT 1 FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf
-       WHERE edge.src = one.value AND edge.kind IN (${codes('generated', 'reused', 'derived', 'member-of')})
+       WHERE edge.src = one.value AND ${isKind('generated', 'reused', 'derived', 'member-of')}
          AND ${standing('edge')} AND ${readable})`,
   )
 

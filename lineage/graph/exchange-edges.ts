@@ -5,6 +5,7 @@ import type { Direction } from '../ports.js'
 import type { Database, Statement } from '../sqlite/driver.js'
 import type { FactEdge, Reading, Resolve } from './fact-edges.js'
 import { markParts as part } from './codes.js'
+import { isLeafOf } from './schema.js'
 import { seesTenant, standing, times } from './view.js'
 
 export interface ExchangeEdges {
@@ -115,7 +116,7 @@ function countDropped(rows: readonly ReferenceRow[]): { exchange: number; count:
 function prepareAll(db: Database) {
   return {
     marks: db.prepare<MarkRow>(
-      `SELECT ${markColumns} FROM ${wanted} CROSS JOIN leaf ON leaf.exchange = one.value
+      `SELECT ${markColumns} FROM ${wanted} CROSS JOIN leaf ON ${isLeafOf('one.value')}
      CROSS JOIN mark ON mark.leaf = leaf.id AND mark.part & ? WHERE ${standing('mark')}`,
     ),
     marksAt: db.prepare<MarkRow>(

@@ -1,6 +1,7 @@
 // Exchanges as graph.db knows them: enough to name one, to place it and to say whether its facts are there.
 import type { ExchangeId } from '../../core/ids.js'
 import type { Database } from '../sqlite/driver.js'
+import { isLeafOf } from './schema.js'
 import { seesTenant, type View } from './view.js'
 
 export interface ExchangeRow {
@@ -43,7 +44,7 @@ export function createExchangeRows(db: Database): ExchangeRows {
   )
   const byKey = db.prepare<Row>(`${select} FROM exchange ${words} WHERE exchange.key = ?`)
   const leafTenants = db.prepare<{ tenant: number | null }>(
-    `SELECT tenant FROM leaf WHERE exchange = ? AND recorded <= ?
+    `SELECT tenant FROM leaf WHERE ${isLeafOf('?')} AND recorded <= ?
      UNION ALL SELECT tenant FROM gap WHERE exchange = ? AND leaf IS NULL AND recorded <= ? AND "from" <= ?`,
   )
   return {
@@ -53,7 +54,7 @@ export function createExchangeRows(db: Database): ExchangeRows {
       if (row === undefined) return undefined
       const recorded = row.recorded !== null && row.recorded <= view.knownAt && (row.started ?? 0) <= view.asOf
       if (recorded && row.tenantId !== null) return seesTenant(view, row.tenantId) ? exchangeOf(row) : undefined
-      const other = leafTenants.all(row.id, view.knownAt, row.id, view.knownAt, view.asOf)
+      const other = leafTenants.all(row.id, row.id, view.knownAt, row.id, view.knownAt, view.asOf)
       return other.some(({ tenant }) => tenant === null || seesTenant(view, tenant)) ? exchangeOf(row) : undefined
     },
   }

@@ -3,7 +3,7 @@
 import type { Direction } from '../ports.js'
 import type { Database } from '../sqlite/driver.js'
 import type { Classes } from './classes.js'
-import { bys, linkKinds } from './codes.js'
+import { byIn, kindIn } from './codes.js'
 import type { LinkKind } from '../model/statement.js'
 import type { By } from '../model/fact.js'
 import type { Nodes } from './nodes.js'
@@ -56,16 +56,13 @@ interface Row {
   readonly dst: number
   readonly time: number
   readonly leaf: number
-  readonly kind: number
-  readonly by: number
-  readonly bare: number
+  readonly flags: number
   readonly role: number | null
   readonly exchange: number
   readonly tenant: number
 }
 
-const columns =
-  'edge.src, edge.dst, edge.time, edge.leaf, edge.kind, edge."by", edge.bare, edge.role, leaf.exchange, leaf.tenant'
+const columns = 'edge.src, edge.dst, edge.time, edge.leaf, edge.flags, edge.role, leaf.exchange, leaf.tenant'
 
 export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader {
   const prepare = (end: string) => ({
@@ -75,7 +72,7 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
     ),
     stretch: db.prepare<Row>(
       `SELECT ${columns} FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf
-       WHERE edge.${end} = ? AND edge.time >= ? AND edge.time < ? AND edge.bare & ? AND ${standing('edge')}`,
+       WHERE edge.${end} = ? AND edge.time >= ? AND edge.time < ? AND edge.flags & ? AND ${standing('edge')}`,
     ),
   })
   const statements = { up: prepare('src'), down: prepare('dst') }
@@ -105,12 +102,12 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
       )
 
     const edgeOf = (row: Row): FactEdge => {
-      const from = row.bare & 1 ? resolve(row.src, row.time) : classes.of(row.src).id
-      const to = row.bare & 2 ? resolve(row.dst, row.time) : classes.of(row.dst).id
-      const byName = (row.bare & 1 && from !== row.src) || (row.bare & 2 && to !== row.dst)
-      const by = byName ? 'name-at-time' : (bys[row.by] ?? 'observed')
+      const from = row.flags & 1 ? resolve(row.src, row.time) : classes.of(row.src).id
+      const to = row.flags & 2 ? resolve(row.dst, row.time) : classes.of(row.dst).id
+      const byName = (row.flags & 1 && from !== row.src) || (row.flags & 2 && to !== row.dst)
+      const by = byName ? 'name-at-time' : byIn(row.flags)
       const { time, role, leaf, exchange } = row
-      return { from, to, kind: linkKinds[row.kind] ?? 'used', by, time, role, leaf, exchange }
+      return { from, to, kind: kindIn(row.flags), by, time, role, leaf, exchange }
     }
 
     const at = (ids: readonly number[], direction: Direction): EdgesAt => {
@@ -118,9 +115,9 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
       const members = stored.flatMap((id) => classes.of(id).members)
       timelines.load(members.flatMap((member) => nodes.get(member).name ?? []))
       // What a fact says of a bare name is found at the version that it stood for; at the name where there is none.
-      const isHere = ({ src, dst, bare, time }: Row): boolean => {
+      const isHere = ({ src, dst, flags, time }: Row): boolean => {
         const [bit, near] = direction === 'up' ? [1, src] : [2, dst]
-        return (bare & bit) === 0 || resolve(near, time) === near
+        return (flags & bit) === 0 || resolve(near, time) === near
       }
       const rows = statements[direction].list.all(JSON.stringify(members), ...times(view)).filter(isHere)
       for (const id of stored) if (nodes.get(id).name !== null) rows.push(...bareRows(id, direction))

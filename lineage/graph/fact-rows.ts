@@ -1,14 +1,15 @@
 // The rows of one leaf's facts: edges, states, facets, and who was seen when. Numbers them by their place in the leaf, so
 // that the same leaf always gives the same rows. Never looks at other leaves.
 import type { Fact, FactsLeaf } from '../model/fact.js'
-import { entityId, versionOf } from '../model/node-id.js'
+import { entityId } from '../model/node-id.js'
 import { linkOf, subjectOf, type Mention } from '../model/statement.js'
 import type { Database } from '../sqlite/driver.js'
-import { codeOf, markParts, seenAs, type SeenAs } from './codes.js'
+import { codeOf, edgeFlags, markParts, seenAs, type SeenAs } from './codes.js'
 import type { Interning } from './interning.js'
+import { allRows, createRows, type Rows } from './rows.js'
 
-export interface FactRows {
-  /** Writes the rows of all facts of `leaf`; gives the earliest time among them. */
+export interface FactRows extends Pick<Rows, 'flush' | 'forget'> {
+  /** Makes the rows of all facts of `leaf`; gives the earliest time among them. They are written by `flush`. */
   write(leaf: FactsLeaf, id: number): number | undefined
 }
 
@@ -16,56 +17,67 @@ export interface FactRows {
 interface Writing {
   readonly leaf: number
   pos: number
-  /** nodes mentioned, with the first time, and whether as a bare name */
   readonly mentioned: Map<number, Mentioned>
-  /** nodes that an edge of the leaf leads to */
-  readonly reached: Set<number>
 }
 
+/** A node that the leaf mentions. */
 interface Mentioned {
+  readonly id: number
+  /** the first time */
   time: number
+  /** whether by its bare name, the first time */
   readonly bare: boolean
   readonly activity: boolean
+  /** an edge of the leaf leads to it */
+  reached: boolean
 }
 
-interface Node {
-  readonly id: number
-  readonly bare: boolean
-}
+type Tables = Readonly<Record<'edge' | 'state' | 'facet' | 'alias' | 'mark' | 'seen' | 'digest' | 'digestSeen', Rows>>
 
 export function createFactRows(db: Database, interning: Interning): FactRows {
-  const insertEdge = db.prepare('INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const insertState = db.prepare('INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const insertFacet = db.prepare('INSERT INTO facet VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const insertAlias = db.prepare('INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)')
-  const insertMark = db.prepare('INSERT INTO mark VALUES (?, ?, ?, ?, ?)')
-  const mention = mentionWriter(db, interning)
+  const tables: Tables = {
+    edge: createRows(db, 'INSERT INTO edge', 6),
+    state: createRows(db, 'INSERT INTO state', 7),
+    facet: createRows(db, 'INSERT INTO facet', 7),
+    alias: createRows(db, 'INSERT OR IGNORE INTO alias', 4),
+    mark: createRows(db, 'INSERT INTO mark', 5),
+    seen: createRows(db, 'INSERT OR IGNORE INTO seen', 5),
+    digest: createRows(db, 'INSERT OR IGNORE INTO digest', 3),
+    digestSeen: createRows(db, 'INSERT OR IGNORE INTO digest_seen', 4),
+  }
+  const mention = createMentions(tables, interning)
 
   const writeLink = (fact: Fact, writing: Writing): boolean => {
     const link = linkOf(fact)
     if (link === undefined) return false
     const from = mention(link.from, fact.time, writing)
     const to = mention(link.to, fact.time, writing)
-    const bare = (from.bare ? 1 : 0) + (to.bare ? 2 : 0)
+    const bare = (isBare(link.from) ? 1 : 0) + (isBare(link.to) ? 2 : 0)
     const role = link.role === null ? null : interning.word(link.role)
-    if (to.id !== from.id) writing.reached.add(to.id)
+    if (to.id !== from.id) to.reached = true
     writing.pos += 1
-    insertEdge.run(from.id, fact.time, writing.leaf, writing.pos, to.id, codeOf(link.kind), codeOf(fact.by), bare, role)
+    const flags = edgeFlags(writing.pos, { kind: link.kind, by: fact.by, bare })
+    tables.edge.add(from.id, fact.time, writing.leaf, flags, to.id, role)
     if (fact.kind === 'alias-of' && bare === 0) {
-      insertAlias.run(from.id, to.id, fact.time, writing.leaf)
-      insertAlias.run(to.id, from.id, fact.time, writing.leaf)
+      tables.alias.add(from.id, to.id, fact.time, writing.leaf)
+      tables.alias.add(to.id, from.id, fact.time, writing.leaf)
     }
     if (fact.kind === 'derived' && fact.fields !== undefined) {
-      writeFacet(from, { name: `fields ${entityId(fact.source)}`, value: fact.fields, time: fact.time }, writing)
+      const facet = { name: `fields ${entityId(fact.source)}`, value: fact.fields, time: fact.time }
+      writeFacet({ id: from.id, bare: isBare(link.from) }, facet, writing)
     }
     return true
   }
 
-  const writeFacet = (node: Node, facet: { name: string; value: unknown; time: number }, writing: Writing): void => {
+  const writeFacet = (
+    node: { readonly id: number; readonly bare: boolean },
+    facet: { name: string; value: unknown; time: number },
+    writing: Writing,
+  ): void => {
     writing.pos += 1
     const name = interning.word(facet.name)
     const value = JSON.stringify(facet.value)
-    insertFacet.run(node.id, facet.time, writing.leaf, writing.pos, node.bare ? 1 : 0, name, value)
+    tables.facet.add(node.id, facet.time, writing.leaf, writing.pos, node.bare ? 1 : 0, name, value)
   }
 
   const writeFact = (fact: Fact, writing: Writing): void => {
@@ -73,57 +85,65 @@ export function createFactRows(db: Database, interning: Interning): FactRows {
     const subject = subjectOf(fact)
     if (subject === undefined) return
     const node = mention(subject, fact.time, writing)
-    if (fact.kind === 'described') writeFacet(node, { name: fact.facet, value: fact.value, time: fact.time }, writing)
+    if (fact.kind === 'described') {
+      const facet = { name: fact.facet, value: fact.value, time: fact.time }
+      writeFacet({ id: node.id, bare: isBare(subject) }, facet, writing)
+    }
     if (fact.kind === 'state') {
       writing.pos += 1
       const [started, ended] = [fact.startedAt ?? null, fact.endedAt ?? null]
-      insertState.run(node.id, fact.time, writing.leaf, writing.pos, codeOf(fact.phase), started, ended)
+      tables.state.add(node.id, fact.time, writing.leaf, writing.pos, codeOf(fact.phase), started, ended)
     }
   }
 
   return {
+    ...allRows(Object.values(tables)),
     write: (leaf, id) => {
-      const writing: Writing = { leaf: id, pos: 0, mentioned: new Map(), reached: new Set() }
+      const writing: Writing = { leaf: id, pos: 0, mentioned: new Map() }
       for (const { facts } of leaf.gathered) for (const fact of facts) writeFact(fact, writing)
-      let first: number | undefined
-      for (const [node, { time, bare, part }] of marksOf(writing)) {
-        if (part !== 0) insertMark.run(id, node, time, bare ? 1 : 0, part)
-        first = Math.min(first ?? time, time)
-      }
-      return first
+      return writeMarks(writing, tables.mark)
     },
   }
 }
 
-function mentionWriter(db: Database, interning: Interning): (of: Mention, time: number, writing: Writing) => Node {
-  const insertSeen = db.prepare('INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)')
-  const insertDigest = db.prepare('INSERT OR IGNORE INTO digest VALUES (?, ?, ?)')
-  const insertDigestSeen = db.prepare('INSERT OR IGNORE INTO digest_seen VALUES (?, ?, ?, ?)')
+type Mentions = (of: Mention, time: number, writing: Writing) => Mentioned
 
-  const note = (id: number, of: Omit<Mentioned, 'time'>, time: number, writing: Writing): Node => {
+function createMentions(tables: Tables, interning: Interning): Mentions {
+  const note = (id: number, is: { bare: boolean; activity: boolean }, time: number, writing: Writing): Mentioned => {
     const known = writing.mentioned.get(id)
-    if (known === undefined) writing.mentioned.set(id, { time, ...of })
-    else if (time < known.time) known.time = time
-    return { id, bare: of.bare }
+    if (known !== undefined) {
+      if (time < known.time) known.time = time
+      return known
+    }
+    const made = { id, time, bare: is.bare, activity: is.activity, reached: false }
+    writing.mentioned.set(id, made)
+    return made
   }
 
   return (of, time, writing) => {
     if (of.kind !== 'entity') {
       const { id } = of.kind === 'activity' ? interning.activity(of.ref) : interning.agent(of.ref)
-      if (writing.mentioned.get(id)?.time !== time) insertSeen.run(id, id, seenAs.itself, time, writing.leaf)
+      if (writing.mentioned.get(id)?.time !== time) tables.seen.add(id, id, seenAs.itself, time, writing.leaf)
       return note(id, { bare: false, activity: of.kind === 'activity' }, time, writing)
     }
     const { id, name } = interning.entity(of.ref)
-    const bare = versionOf(of.ref) === undefined && of.as !== 'named'
-    insertSeen.run(name, id, seenOf(of, id === name), time, writing.leaf)
-    if (bare && of.as === 'invalidated') insertSeen.run(name, id, seenAs.bare, time, writing.leaf)
+    const bare = isBare(of)
+    tables.seen.add(name, id, seenOf(of, id === name), time, writing.leaf)
+    if (bare && of.as === 'invalidated') tables.seen.add(name, id, seenAs.bare, time, writing.leaf)
     if (of.ref.digest !== undefined) {
       const digest = interning.word(of.ref.digest)
-      insertDigest.run(id, digest, name)
-      insertDigestSeen.run(id, digest, time, writing.leaf)
+      tables.digest.add(id, digest, name)
+      tables.digestSeen.add(id, digest, time, writing.leaf)
     }
     return note(id, { bare, activity: false }, time, writing)
   }
+}
+
+/** Stands for the version current at the fact's time. */
+function isBare(of: Mention): boolean {
+  if (of.kind !== 'entity' || of.as === 'named') return false
+  const { version, digest, producer } = of.ref
+  return version === undefined && digest === undefined && producer === undefined
 }
 
 function seenOf(of: Extract<Mention, { kind: 'entity' }>, bare: boolean): SeenAs {
@@ -132,16 +152,20 @@ function seenOf(of: Extract<Mention, { kind: 'entity' }>, bare: boolean): SeenAs
   return of.as === 'generated' ? seenAs.generated : seenAs.mentioned
 }
 
-/** Every node mentioned, with the bits of `mark.part` that it has. */
-function* marksOf({ mentioned, reached }: Writing): Generator<[number, Mentioned & { part: number }]> {
+/** Every node mentioned that has bits of `mark.part`. Gives the earliest time of all. */
+function writeMarks({ leaf, mentioned }: Writing, mark: Rows): number | undefined {
   let [roots, activities] = [0, 0]
-  for (const [node, { activity }] of mentioned) {
+  let first: number | undefined
+  for (const { activity, reached, time } of mentioned.values()) {
     if (activity) activities += 1
-    if (!reached.has(node)) roots += 1
+    if (!reached) roots += 1
+    if (first === undefined || time < first) first = time
   }
-  for (const [node, one] of mentioned) {
-    const root = roots === 0 || !reached.has(node)
-    const refers = activities === 0 ? root : one.activity
-    yield [node, { ...one, part: (root ? markParts.root : 0) + (refers ? markParts.refers : 0) }]
+  for (const { id, time, bare, activity, reached } of mentioned.values()) {
+    const root = roots === 0 || !reached
+    const refers = activities === 0 ? root : activity
+    const part = (root ? markParts.root : 0) + (refers ? markParts.refers : 0)
+    if (part !== 0) mark.add(leaf, id, time, bare ? 1 : 0, part)
   }
+  return first
 }

@@ -1,14 +1,13 @@
 // Leaves of the ledger into rows of graph.db, a batch and its ledger position in one transaction. Rows are a function of
 // the set of leaves: a leaf seen twice, or leaves in another order, give the same. Never merges, never reads for an answer.
-import type { ExchangeRecord } from '../../core/exchange.js'
 import { createRests, type Rests } from '../../core/processor-share.js'
-import type { Tenant } from '../../core/tenant.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
-import type { RecordedLeaf } from '../model/leaf.js'
+import type { RecordedLeaf, RecordHead } from '../model/leaf.js'
 import type { Database } from '../sqlite/driver.js'
 import { createFactRows } from './fact-rows.js'
 import { createInterning, type Interning } from './interning.js'
-import { endOfTime, projectionVersion } from './schema.js'
+import { allRows, createRows, type Rows } from './rows.js'
+import { endOfTime, isLeafOf, projectionVersion } from './schema.js'
 
 export interface Position {
   readonly seq: number
@@ -27,21 +26,22 @@ export interface Projection {
 
 export function createProjection(db: Database, rests: Rests = createRests(undefined)): Projection {
   const interning = createInterning(db)
-  const batch: Batch = { waiting: new Set(), fresh: new Set() }
+  const batch: Batch = { waiting: new Set(), fresh: new Set(), gathered: new Set() }
   const writers = {
     facts: factsWriter(db, interning, batch),
     record: recordWriter(db, interning, batch),
     gap: gapWriter(db, interning),
   }
-  const readPosition = db.prepare<Position>('SELECT seq, recorded, projection FROM position')
   const setPosition = db.prepare('UPDATE position SET seq = ?, recorded = ?, projection = ? WHERE seq < ?')
-  const write = ({ leaf, recorded }: RecordedLeaf): void => {
-    if (leaf.kind === 'facts') writers.facts(leaf, recorded)
+  const write = (one: RecordedLeaf): void => {
+    const { recorded } = one
+    const leaf = one.lean?.() ?? one.leaf
+    if (leaf.kind === 'facts') writers.facts.write(leaf, recorded)
     else if (leaf.kind === 'gap') writers.gap(leaf, recorded)
     else writers.record.write(leaf, recorded)
   }
   return {
-    position: () => readPosition.get() ?? { seq: 0, recorded: 0, projection: 0 },
+    position: () => positionOf(db),
     project: (leaves) => {
       try {
         db.transaction(() => {
@@ -49,18 +49,26 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
             write(leaf)
             rests.rest()
           }
+          writers.facts.flush()
           writers.record.settle()
           const last = leaves.at(-1)
           if (last !== undefined) setPosition.run(last.seq, last.recorded, projectionVersion, last.seq)
         })
       } catch (thrown) {
         interning.forget()
-        batch.waiting.clear()
-        batch.fresh.clear()
+        writers.facts.forget()
         throw thrown
+      } finally {
+        for (const set of Object.values(batch) as Set<number>[]) set.clear()
       }
     },
   }
+}
+
+/** Of any file that has such a table, also one of another layout. */
+export function positionOf(db: Database): Position {
+  const read = db.prepare<Position>('SELECT seq, recorded, projection FROM position')
+  return read.get() ?? { seq: 0, recorded: 0, projection: 0 }
 }
 
 /** What is known of exchanges within one batch, so that most of them are written once. */
@@ -69,10 +77,8 @@ interface Batch {
   readonly waiting: Set<number>
   /** exchanges that this batch made and that have no leaf yet */
   readonly fresh: Set<number>
-}
-
-function tenantWord(interning: Interning, tenant: Tenant): number {
-  return interning.word(JSON.stringify([tenant.project, tenant.domain]))
+  /** exchanges that have a leaf of this batch */
+  readonly gathered: Set<number>
 }
 
 interface Generation {
@@ -82,15 +88,27 @@ interface Generation {
   readonly until: number
 }
 
-function factsWriter(db: Database, interning: Interning, batch: Batch): (leaf: FactsLeaf, recorded: number) => void {
-  const rows = createFactRows(db, interning)
-  const generations = db.prepare<Generation>('SELECT id, generation, recorded, until FROM leaf WHERE exchange = ?')
-  const insert = db.prepare('INSERT INTO leaf VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+interface FactsWriter extends Pick<Rows, 'flush' | 'forget'> {
+  /** what it writes is there after `flush` */
+  write(leaf: FactsLeaf, recorded: number): void
+}
+
+function factsWriter(db: Database, interning: Interning, batch: Batch): FactsWriter {
+  const facts = createFactRows(db, interning)
+  const leaves = createRows(db, 'INSERT INTO leaf', 8)
+  const generation = 'SELECT id, generation, recorded, until FROM leaf WHERE'
+  const generations = db.prepare<Generation>(
+    `${generation} id = ? UNION ALL ${generation} generation > 0 AND exchange = ?`,
+  )
   const update = db.prepare('UPDATE leaf SET recorded = ?, until = ? WHERE id = ?')
   const arrived = db.prepare('UPDATE exchange SET pending = 0 WHERE id = ? AND pending = 1')
   const gap = db.prepare(
     `INSERT INTO gap (reason, at, exchange, leaf, tenant, "from", count, exact, recorded) VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?)`,
   )
+  const generationsOf = (exchange: number): readonly Generation[] => {
+    if (batch.gathered.has(exchange)) leaves.flush()
+    return generations.all(exchange, exchange)
+  }
 
   // A generation stands until a higher one was recorded, in whatever order they arrive here.
   const settle = (all: readonly Generation[]): void => {
@@ -100,35 +118,46 @@ function factsWriter(db: Database, interning: Interning, batch: Batch): (leaf: F
     }
   }
 
-  return (leaf, recorded) => {
-    const exchange = interning.exchange(leaf.exchange)
-    const fresh = batch.fresh.delete(exchange)
-    const others = fresh ? [] : generations.all(exchange)
-    const known = others.find((other) => other.generation === leaf.generation)
-    if (known !== undefined) {
-      if (recorded < known.recorded) settle(others.map((other) => (other === known ? { ...known, recorded } : other)))
-      return
-    }
-    const id = interning.nextLeaf()
-    const tenant = tenantWord(interning, leaf.tenant)
-    const loose =
-      leaf.gathered.every(({ facts }) => facts.length === 0) && leaf.gathered.some(({ gaps }) => gaps.length > 0)
-    insert.run(id, exchange, leaf.generation, interning.word(leaf.route), tenant, recorded, endOfTime, loose ? 1 : 0)
-    if (others.length > 0) settle([...others, { id, generation: leaf.generation, recorded, until: endOfTime }])
-    batch.waiting.delete(exchange)
-    if (!fresh) arrived.run(exchange)
-    const first = rows.write(leaf, id)
-    for (const { gaps } of leaf.gathered) {
+  const writeLeaf = (leaf: FactsLeaf, recorded: number, { id, exchange }: { id: number; exchange: number }): void => {
+    const { generation, gathered, route } = leaf
+    const loose = gathered.every((one) => one.facts.length === 0) && gathered.some(({ gaps }) => gaps.length > 0)
+    const [at, tenant] = [interning.word(route), interning.tenant(leaf.tenant)]
+    leaves.add(id, exchange, generation, at, tenant, recorded, endOfTime, loose ? 1 : 0)
+    const first = facts.write(leaf, id)
+    for (const { gaps } of gathered) {
       for (const { reason, about } of gaps) {
-        const at = about === '' ? leaf.exchange : `${leaf.exchange}: ${about}`
-        gap.run(reason, at, exchange, id, tenant, first ?? recorded, recorded)
+        const place = about === '' ? leaf.exchange : `${leaf.exchange}: ${about}`
+        gap.run(reason, place, exchange, id, tenant, first ?? recorded, recorded)
       }
     }
+  }
+
+  return {
+    ...allRows([leaves, facts]),
+    write: (leaf, recorded) => {
+      const exchange = interning.exchange(leaf.exchange)
+      const fresh = batch.fresh.delete(exchange)
+      const others = fresh ? [] : generationsOf(exchange)
+      const known = others.find((other) => other.generation === leaf.generation)
+      if (known !== undefined) {
+        if (recorded < known.recorded) settle(others.map((other) => (other === known ? { ...known, recorded } : other)))
+        return
+      }
+      const id = leaf.generation === 0 ? exchange : interning.nextLeaf()
+      writeLeaf(leaf, recorded, { id, exchange })
+      batch.gathered.add(exchange)
+      if (others.length > 0) {
+        leaves.flush()
+        settle([...others, { id, generation: leaf.generation, recorded, until: endOfTime }])
+      }
+      batch.waiting.delete(exchange)
+      if (!fresh) arrived.run(exchange)
+    },
   }
 }
 
 interface RecordWriter {
-  write(record: ExchangeRecord, recorded: number): void
+  write(record: RecordHead, recorded: number): void
   /** at the end of a batch: marks the exchanges whose facts are still to come */
   settle(): void
 }
@@ -143,10 +172,10 @@ function recordWriter(db: Database, interning: Interning, batch: Batch): RecordW
   )
   const pending = db.prepare(
     `UPDATE exchange SET pending = 1 WHERE id = ? AND lost = 0 AND pending = 0
-       AND NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.exchange = exchange.id)`,
+       AND NOT EXISTS (SELECT 1 FROM leaf WHERE ${isLeafOf('exchange.id')})`,
   )
   const reference = db.prepare('INSERT OR IGNORE INTO reference VALUES (?, ?)')
-  const exchangeOf = (record: ExchangeRecord, values: readonly number[]): number => {
+  const exchangeOf = (record: RecordHead, values: readonly number[]): number => {
     const { id, fresh } = interning.newExchange(record.id, (row, key) => insert.run(row, key, ...values) === 1)
     if (fresh) batch.fresh.add(id)
     else merge.run(...values, id)
@@ -156,7 +185,7 @@ function recordWriter(db: Database, interning: Interning, batch: Batch): RecordW
     write: (record, recorded) => {
       const closing = record.phase === 'closing'
       const gathers = record.gatherers.length > 0
-      const [route, tenant] = [interning.word(record.route), tenantWord(interning, record.tenant)]
+      const [route, tenant] = [interning.word(record.route), interning.tenant(record.tenant)]
       const values = [route, tenant, record.startedAt, gathers ? 1 : 0, recorded, closing ? recorded : endOfTime]
       const id = exchangeOf(record, values)
       if (closing && gathers) batch.waiting.add(id)
@@ -164,8 +193,6 @@ function recordWriter(db: Database, interning: Interning, batch: Batch): RecordW
     },
     settle: () => {
       for (const id of batch.waiting) pending.run(id)
-      batch.waiting.clear()
-      batch.fresh.clear()
     },
   }
 }
@@ -182,7 +209,7 @@ function gapWriter(db: Database, interning: Interning): (gap: GapLeaf, recorded:
   const lost = db.prepare('UPDATE exchange SET lost = 1, pending = 0 WHERE id = ?')
   return (gap, recorded) => {
     const exchange = gap.exchange === null ? null : interning.exchange(gap.exchange)
-    const tenant = gap.tenant === null ? null : tenantWord(interning, gap.tenant)
+    const tenant = gap.tenant === null ? null : interning.tenant(gap.tenant)
     insert.run(gap.id, gap.reason, gap.at, exchange, tenant, gap.from, gap.count, gap.exact ? 1 : 0, recorded)
     if (exchange !== null && endsWaiting.has(gap.reason)) lost.run(exchange)
   }

@@ -7,11 +7,16 @@ export const graphFile = 'graph.db'
 /** A time later than every other: `until` of a leaf that nothing supersedes, and the default of both query times + 1. */
 export const endOfTime = Number.MAX_SAFE_INTEGER
 
+/** Raised when tables change or the same leaves make other rows: an older file is then dropped and rebuilt. */
+export const projectionVersion = 2
+
 /**
  * `position` is the last leaf that was projected, and by which `projectionVersion`.
- * `leaf` is one generation of an exchange's facts; it stands from `recorded` until a higher generation was recorded.
+ * `leaf` is one generation of an exchange's facts; it stands from `recorded` until a higher generation was recorded. The
+ * first (0) has the id of its exchange, so that it needs no index; later ones, which are rare, have ids below zero.
  * `leaf.loose`: it holds gaps and no fact, so that no node leads to it.
- * `edge.bare`: 1 the source, 2 the target is a bare name that stands for the version current at `time`.
+ * `edge.flags`: see codes.ts; its lowest bits are `bare`: 1 the source, 2 the target is a bare name that stands for the
+ * version current at `time`. `edge_down` holds all columns, so that a walk down reads nothing else.
  * `mark.part` has bits: 1 none of the leaf's own edges leads to the node: what the exchange as a whole was about;
  * 2 the exchange's references speak for it: its activities, or what it was about where it has none.
  * `seen` is ordered so that a name's versions can be skipped through, and each one's first mention is the first row.
@@ -20,7 +25,7 @@ export const graphMigrations: Migrations = [
   `CREATE TABLE position (
      id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, recorded INTEGER NOT NULL, projection INTEGER NOT NULL
    ) STRICT;
-   INSERT INTO position VALUES (1, 0, 0, 0);
+   INSERT INTO position VALUES (1, 0, 0, ${projectionVersion});
    CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
    CREATE TABLE node (id INTEGER PRIMARY KEY, key TEXT NOT NULL, kind INTEGER NOT NULL, name INTEGER, UNIQUE (key, kind)) STRICT;
    CREATE TABLE exchange (
@@ -32,16 +37,15 @@ export const graphMigrations: Migrations = [
      id INTEGER PRIMARY KEY, exchange INTEGER NOT NULL, generation INTEGER NOT NULL, route INTEGER NOT NULL,
      tenant INTEGER NOT NULL, recorded INTEGER NOT NULL, until INTEGER NOT NULL, loose INTEGER NOT NULL
    ) STRICT;
-   CREATE UNIQUE INDEX leaf_identity ON leaf (exchange, generation);
+   CREATE UNIQUE INDEX leaf_regathered ON leaf (exchange, generation) WHERE generation > 0;
    CREATE INDEX leaf_loose ON leaf (route) WHERE loose = 1;
    CREATE TABLE mark (leaf INTEGER NOT NULL, node INTEGER NOT NULL, time INTEGER NOT NULL, bare INTEGER NOT NULL,
      part INTEGER NOT NULL, PRIMARY KEY (leaf, node)) STRICT, WITHOUT ROWID;
    CREATE TABLE edge (
-     src INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL, pos INTEGER NOT NULL, dst INTEGER NOT NULL,
-     kind INTEGER NOT NULL, "by" INTEGER NOT NULL, bare INTEGER NOT NULL, role INTEGER,
-     PRIMARY KEY (src, time, leaf, pos)
+     src INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL, flags INTEGER NOT NULL, dst INTEGER NOT NULL,
+     role INTEGER, PRIMARY KEY (src, time, leaf, flags)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX edge_down ON edge (dst, time, kind);
+   CREATE INDEX edge_down ON edge (dst, time, role);
    CREATE TABLE seen (
      name INTEGER NOT NULL, version INTEGER NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL,
      PRIMARY KEY (name, version, kind, time, leaf)
@@ -74,5 +78,7 @@ export const graphMigrations: Migrations = [
    CREATE INDEX gap_leaf ON gap (leaf) WHERE leaf IS NOT NULL;`,
 ]
 
-/** Raised when the projection makes other rows of the same leaves: an older file is then dropped and rebuilt. */
-export const projectionVersion = 1
+/** Condition on `leaf`: that it is a generation of the exchange with this row. */
+export function isLeafOf(exchange: string): string {
+  return `(leaf.id = ${exchange} OR (leaf.generation > 0 AND leaf.exchange = ${exchange}))`
+}

@@ -1,6 +1,7 @@
 // Gaps that the ledger tells of, found by what a walk touched. What is known of a route alone is added up by SQL, since it
 // can be very much.
 import type { Database } from '../sqlite/driver.js'
+import { isLeafOf } from './schema.js'
 import { standing, readable, tenants, type View } from './view.js'
 
 export interface FoundGap {
@@ -62,7 +63,7 @@ export function createStoredGaps(db: Database): StoredGaps {
        AND ${standing('gap').replace('gap.time', 'gap."from"')} AND ${readable} GROUP BY gap.reason, leaf.route`,
   )
   const looseOf = db.prepare<{ id: number }>(
-    'SELECT leaf.id FROM json_each(?) one CROSS JOIN leaf ON leaf.exchange = one.value WHERE leaf.loose = 1',
+    `SELECT leaf.id FROM json_each(?) one CROSS JOIN leaf ON ${isLeafOf('one.value')} WHERE leaf.loose = 1`,
   )
   const pending = createPending(db)
 
@@ -105,7 +106,7 @@ function createPending(db: Database): (routeIds: string, besides: string, horizo
     `SELECT ${columns} FROM exchange ${joins}
      WHERE exchange.route IN (SELECT value FROM json_each(?)) AND exchange.started <= ? AND ${scope}
        AND ${others} AND exchange.gathers = 1 AND exchange.lost = 0 AND exchange.closed <= ?
-       AND NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.exchange = exchange.id AND leaf.recorded <= ?) GROUP BY exchange.route`,
+       AND NOT EXISTS (SELECT 1 FROM leaf WHERE ${isLeafOf('exchange.id')} AND leaf.recorded <= ?) GROUP BY exchange.route`,
   )
   return (routeIds, besides, horizon, view) => {
     const isNow = view.knownAt >= Number.MAX_SAFE_INTEGER - 1

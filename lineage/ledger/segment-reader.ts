@@ -1,9 +1,11 @@
 // Segments read back and taken apart, for one connection. Keeps a few, since leaves of one exchange lie close together;
 // a segment never changes.
+import { isAscii } from 'node:buffer'
 import type { Micros } from '../../core/ids.js'
-import type { Leaf, RecordedLeaf } from '../model/leaf.js'
+import type { RecordedLeaf } from '../model/leaf.js'
 import type { Database } from '../sqlite/driver.js'
 import type { Directory } from './segment.js'
+import { createHeadReader, StoredLeaf, type LeafSource, type ReadHead } from './stored-leaf.js'
 
 export interface Segment {
   /** seq of its first leaf, and of its last */
@@ -34,6 +36,7 @@ const kept = 16
 
 export function createSegmentReader(db: Database): SegmentReader {
   const columns = 'first, recorded, directory, bodies'
+  const readHead = createHeadReader()
   const forward = db.prepare<Row>(
     `SELECT ${columns} FROM segment
      WHERE first >= coalesce((SELECT max(first) FROM segment WHERE first <= ?), 0) ORDER BY first`,
@@ -50,19 +53,19 @@ export function createSegmentReader(db: Database): SegmentReader {
     if (known !== undefined) return known
     const row = holding.get(seq)
     if (row === undefined) return undefined
-    const segment = segmentOf(row)
+    const segment = segmentOf(row, readHead)
     recent = [segment, ...recent.slice(0, kept - 1)]
     return segment
   }
   return {
     from: function* (seq) {
       for (const row of forward.iterate(seq)) {
-        const segment = segmentOf(row)
+        const segment = segmentOf(row, readHead)
         if (segment.last >= seq) yield segment
       }
     },
     backFrom: function* (seq) {
-      for (const row of backward.iterate(seq)) yield segmentOf(row)
+      for (const row of backward.iterate(seq)) yield segmentOf(row, readHead)
     },
     leaf: (seq) => {
       const segment = segmentAt(seq)
@@ -75,16 +78,24 @@ export function createSegmentReader(db: Database): SegmentReader {
   }
 }
 
-function segmentOf({ first, recorded, directory: text, bodies }: Row): Segment {
+function segmentOf({ first, recorded, directory: text, bodies }: Row, readHead: ReadHead): Segment {
   const directory = JSON.parse(text) as Directory
   const endOf = (index: number): number => directory[index]?.[0] ?? 0
+  const idOf = (seq: number): string => directory[seq - first]?.[1] ?? ''
+  const ascii = isAscii(bodies)
+  const source: LeafSource = {
+    recorded: recorded as Micros,
+    readHead,
+    idOf,
+    bodyOf: (seq) => {
+      const index = seq - first
+      return bodies.toString(ascii ? 'latin1' : 'utf8', endOf(index - 1), endOf(index))
+    },
+  }
   return {
     first,
     last: first + directory.length - 1,
-    idOf: (seq) => directory[seq - first]?.[1] ?? '',
-    leafAt: (seq) => {
-      const body = bodies.toString('utf8', endOf(seq - first - 1), endOf(seq - first))
-      return { seq, recorded: recorded as Micros, leaf: JSON.parse(body) as Leaf }
-    },
+    idOf,
+    leafAt: (seq) => new StoredLeaf(seq, source),
   }
 }

@@ -10,7 +10,20 @@ export interface RecordedLeaf {
   readonly seq: number
   readonly recorded: Micros
   readonly leaf: Leaf
+  /**
+   * The leaf as far as the graph needs it, read at each call, where that is cheaper than `leaf`. On the prototype, so that
+   * it does not come along when another leaf is put at this one's place.
+   */
+  lean?(): LeanLeaf
 }
+
+/** What the graph keeps of an exchange record. */
+export type RecordHead = Pick<
+  ExchangeRecord,
+  'kind' | 'id' | 'phase' | 'route' | 'tenant' | 'startedAt' | 'gatherers' | 'references'
+>
+
+export type LeanLeaf = RecordHead | FactsLeaf | GapLeaf
 
 /** Identity of a leaf: a second leaf with the same id is dropped by the ledger. */
 export function leafId(leaf: Leaf): string {

@@ -31,6 +31,8 @@ export interface OpenOptions {
   readonly synchronous: 'FULL' | 'NORMAL'
   /** pages of the write-ahead log after which it is copied back; default 1,000 (4 MiB) */
   readonly checkpointPages?: number
+  /** bytes; only where the file is made now; default 4,096 */
+  readonly pageSize?: number
   /** hold the file for this process alone, in a rollback journal, and fail at once where another process does */
   readonly lock?: boolean
   /** tests only */
@@ -44,6 +46,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
     sqlite.exec('BEGIN EXCLUSIVE')
     return wrap(sqlite, file, options.faults)
   }
+  if (options.pageSize !== undefined) sqlite.pragma(`page_size = ${options.pageSize}`)
   if (!options.readonly) sqlite.pragma('journal_mode = WAL')
   sqlite.pragma(`synchronous = ${options.synchronous}`)
   sqlite.pragma('cache_size = -32768')
