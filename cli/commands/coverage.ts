@@ -10,7 +10,9 @@ export function coverageCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('coverage')
     .summary('what was referenced and never seen, per service')
-    .description('Lists per service what was referred to and never seen to come about: where lineage ends too early.')
+    .description(
+      'Lists per service (type and authority of the names, such as object:s3://lake) what was referred to and never seen to come about: where lineage ends too early.',
+    )
     .addHelpText('after', '\nExample:\n  waybill coverage -o json')
   readsLineage(command)
     .addOption(formatOption())
