@@ -1,7 +1,7 @@
 // One process per data folder: a lock that the kernel drops when the process dies, however it dies. It guards the
 // folder, never a single file, and nothing is ever stored in it.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { WaybillError } from '../../core/errors.js'
 import { openDatabase } from './driver.js'
 
@@ -12,16 +12,24 @@ const unusable: Readonly<Record<string, string>> = {
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  ENOENT: 'that file system takes no folders',
 }
 
 /** Makes the folder where there is none; throws WB_DATA_FOLDER where that can't be done. */
 export function makeFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true })
+    make(resolve(dir))
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '?'
     throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason: unusable[code] ?? `can’t be made (${code})` }, thrown)
   }
+}
+
+/** From the top down: Node's own recursive form never returns where a folder that is there takes none (`/proc`). */
+function make(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(dir) !== dir) make(dirname(dir))
+  mkdirSync(dir)
 }
 
 /** Throws WB_DATA_FOLDER where another process holds the folder; the returned function lets go. */
