@@ -223,6 +223,17 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
     expect(entityId(entity)).to.equal('model:lab/churn@1')
   })
 
+  it('names the registered models of two workspaces apart', () => {
+    const idIn = (workspace: string, name: string, kind: 'generated' | 'invalidated') => {
+      const fields = ['X-MLFLOW-WORKSPACE', workspace, ...exchange(name).fields]
+      return entityId(only(gatherer.gather(observed({ ...exchange(name), fields }, 1)).facts, kind).entity)
+    }
+    expect(idIn('default', 'model-version-create', 'generated')).to.equal('model:tracking/churn@1')
+    expect(idIn('team-a', 'model-version-create', 'generated')).to.equal('model:tracking/team-a/churn@1')
+    expect(idIn('team-a', 'alias-delete', 'invalidated')).to.equal('model-alias:tracking/team-a/churn/champion')
+    expect(idIn('team-a', 'logged-model-create', 'generated')).to.equal(model)
+  })
+
   it('reads browsers’ paths and prefixes', () => {
     for (const path of ['/ajax-api/2.0/mlflow/', '/ml/api/2.0/preview/mlflow/']) {
       const target = exchange('log-inputs').target.replace('/api/2.0/mlflow/', path)
