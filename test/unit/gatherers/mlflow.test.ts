@@ -217,6 +217,28 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
     }
   })
 
+  it('is silent about traces, their files, and GraphQL', () => {
+    const put = exchange('artifact-put')
+    const trace = `/api/2.0/mlflow-artifacts/artifacts/1/traces/tr-${'a'.repeat(32)}/artifacts/traces.json`
+    for (const target of [
+      '/v1/traces',
+      '/graphql',
+      '/api/3.0/mlflow/traces',
+      '/ajax-api/2.0/mlflow/runs/search',
+      trace,
+    ]) {
+      for (const [method, error] of [
+        ['POST', null],
+        ['PUT', null],
+        ['PUT', 'WB_UPSTREAM_TIMEOUT'],
+      ] as const) {
+        const seen = observed({ ...put, method, target }, 1, error === null ? {} : { response: null, error })
+        expect(gatherer.gather(seen), `${method} ${target}`).to.deep.equal({ facts: [], gaps: [] })
+      }
+    }
+    for (const path of ['/v1/traces', '/graphql']) expect(gatherer.applies('POST', path).yes, path).to.equal(false)
+  })
+
   it('names two servers’ things apart, and keeps a configured name', () => {
     const named = mlflowGatherer.compile(mlflowGatherer.options.parse({ name: 'lab' }), context)
     const { entity } = only(gatherNamed(named, traffic, 'model-version-create').facts, 'generated')
