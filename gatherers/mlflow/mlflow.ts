@@ -1,5 +1,6 @@
 // The `mlflow` gatherer: runs, data sets, models, versions, aliases and artifacts, from the REST and artifact APIs of a
 // tracking server (MLflow 2 and 3). Never believes what no answer confirms.
+import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import { agentOf } from '../caller.js'
 import { confirmationOf } from '../confirmation.js'
 import type {
@@ -27,7 +28,7 @@ const mlflow: Gatherer<MlflowOptions> = {
 export const mlflowGatherer: AnyGatherer = mlflow
 
 function compile(options: MlflowOptions, context: CompileContext): CompiledGatherer {
-  const names = namesOf(options.name ?? context.service.name)
+  const server = options.name ?? context.service.name
   const needs = { bytes: options.bodies, digests: options.digest ? (['sha256'] as const) : [] }
   return {
     needs: { request: needs, response: needs },
@@ -35,8 +36,14 @@ function compile(options: MlflowOptions, context: CompileContext): CompiledGathe
       addressOf(path) === undefined
         ? { yes: false, reason: 'the path is not of MLflow’s API' }
         : { yes: true, reason: 'MLflow’s API' },
-    gather: (exchange) => gather(exchange, names),
+    gather: (exchange) => gather(exchange, namesOf(server, workspaceOf(exchange.record))),
   }
+}
+
+/** The client says in every request which workspace it means; those of `default` are as in a server without workspaces. */
+function workspaceOf({ request }: ExchangeRecord): string | undefined {
+  const workspace = fieldOf(request.fields, 'x-mlflow-workspace')
+  return workspace === '' || workspace === 'default' ? undefined : workspace
 }
 
 function gather(exchange: ObservedExchange, names: Names): Gathered {

@@ -18,16 +18,18 @@ export interface Names {
   artifact(path: string, digest: string | undefined): EntityRef
 }
 
-export function namesOf(server: string): Names {
+/** `workspace`: where a server has several, each has registered models of its own; all other ids are the server's. */
+export function namesOf(server: string, workspace?: string): Names {
+  const registry = workspace === undefined ? server : `${server}/${workspace}`
   return {
     run: (id) => ({ type: 'training-run', id: `${server}/${id}` }),
     experiment: (id) => ({ type: 'experiment', name: server, version: id }),
     loggedModel: (id) => ({ type: 'logged-model', name: server, version: id }),
     legacyModel: (run, path, version) =>
       versioned({ type: 'logged-model', name: `${server}/${run}/${path.replace(/\/+$/, '')}` }, version),
-    registeredModel: (name) => ({ type: 'registered-model', name: server, version: name }),
-    modelVersion: (name, version) => versioned({ type: 'model', name: `${server}/${name}` }, version),
-    alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${server}/${name}/${alias}` }, version),
+    registeredModel: (name) => ({ type: 'registered-model', name: registry, version: name }),
+    modelVersion: (name, version) => versioned({ type: 'model', name: `${registry}/${name}` }, version),
+    alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${registry}/${name}/${alias}` }, version),
     artifact: (path, digest) => ({
       type: 'artifact',
       name: `mlflow-artifacts://${server}/${path}`,

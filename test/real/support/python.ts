@@ -37,13 +37,14 @@ export interface ArtifactStore {
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** MLflow's tracking server on a free port, with a database of its own. */
-export async function startMlflow(store?: ArtifactStore): Promise<RealService> {
+/** MLflow's tracking server on a free port, with a database of its own. `more`: arguments of `mlflow server`. */
+export async function startMlflow(store?: ArtifactStore, more: readonly string[] = []): Promise<RealService> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-mlflow-'))
   const args = [
     ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', '0', '--workers', '1'],
     ...['--backend-store-uri', `sqlite:///${folder}/mlflow.db`],
     ...['--artifacts-destination', store?.destination ?? join(folder, 'artifacts')],
+    ...more,
   ]
   const ready = /Uvicorn running on (http:\/\/127\.0\.0\.1:\d+)/
   return startService(args, { folder, ready, settings: store?.settings ?? {} })

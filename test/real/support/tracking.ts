@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly gateway: boolean
   /** where the tracking server keeps artifacts: a folder, or a bucket of the store, with or without the gateway between */
   readonly artifacts?: 'folder' | 'bucket' | 'bucket beside the gateway'
+  /** arguments of `mlflow server` */
+  readonly server?: readonly string[]
   /** environment of the client */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -63,7 +65,7 @@ export async function runTracking(script: string, options: RunOptions): Promise<
   let waybill: TestWaybill | undefined
   const beside = options.artifacts === 'bucket beside the gateway'
   const outerStore = await startFront(() => (beside ? store.url : (waybill?.url ?? store.url)))
-  const mlflow = await startMlflow(await artifactStore(options, moto.url, outerStore.url))
+  const mlflow = await startMlflow(await artifactStore(options, moto.url, outerStore.url), options.server)
   const tracking = await startFront(mlflow.url)
   if (options.gateway) waybill = await startWaybill(yaml(tracking.url, store.url))
   const outerTracking = await startFront(waybill?.url ?? tracking.url)

@@ -217,10 +217,43 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
     }
   })
 
+  it('is silent about traces, their files, and GraphQL', () => {
+    const put = exchange('artifact-put')
+    const trace = `/api/2.0/mlflow-artifacts/artifacts/1/traces/tr-${'a'.repeat(32)}/artifacts/traces.json`
+    for (const target of [
+      '/v1/traces',
+      '/graphql',
+      '/api/3.0/mlflow/traces',
+      '/ajax-api/2.0/mlflow/runs/search',
+      trace,
+    ]) {
+      for (const [method, error] of [
+        ['POST', null],
+        ['PUT', null],
+        ['PUT', 'WB_UPSTREAM_TIMEOUT'],
+      ] as const) {
+        const seen = observed({ ...put, method, target }, 1, error === null ? {} : { response: null, error })
+        expect(gatherer.gather(seen), `${method} ${target}`).to.deep.equal({ facts: [], gaps: [] })
+      }
+    }
+    for (const path of ['/v1/traces', '/graphql']) expect(gatherer.applies('POST', path).yes, path).to.equal(false)
+  })
+
   it('names two servers’ things apart, and keeps a configured name', () => {
     const named = mlflowGatherer.compile(mlflowGatherer.options.parse({ name: 'lab' }), context)
     const { entity } = only(gatherNamed(named, traffic, 'model-version-create').facts, 'generated')
     expect(entityId(entity)).to.equal('model:lab/churn@1')
+  })
+
+  it('names the registered models of two workspaces apart', () => {
+    const idIn = (workspace: string, name: string, kind: 'generated' | 'invalidated') => {
+      const fields = ['X-MLFLOW-WORKSPACE', workspace, ...exchange(name).fields]
+      return entityId(only(gatherer.gather(observed({ ...exchange(name), fields }, 1)).facts, kind).entity)
+    }
+    expect(idIn('default', 'model-version-create', 'generated')).to.equal('model:tracking/churn@1')
+    expect(idIn('team-a', 'model-version-create', 'generated')).to.equal('model:tracking/team-a/churn@1')
+    expect(idIn('team-a', 'alias-delete', 'invalidated')).to.equal('model-alias:tracking/team-a/churn/champion')
+    expect(idIn('team-a', 'logged-model-create', 'generated')).to.equal(model)
   })
 
   it('reads browsers’ paths and prefixes', () => {
