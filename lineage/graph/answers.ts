@@ -44,7 +44,7 @@ export function createAnswers(db: Database, isExternal: IsExternal): Answers {
       const [root] = nodes
       const roles = new Set(walked.edges.flatMap(({ role }) => role ?? []))
       const roleTexts = new Map(words.all(JSON.stringify([...roles])).map(({ id, text }) => [id, text]))
-      const exchangeRows = exchanges.byIds(
+      const exchangeIds = exchanges.names(
         new Set(walked.edges.flatMap(({ exchange }) => (exchange > 0 ? exchange : []))),
       )
       const edgeOf = (edge: FactEdge): GraphEdge => ({
@@ -54,7 +54,7 @@ export function createAnswers(db: Database, isExternal: IsExternal): Answers {
         role: edge.role === null ? null : (roleTexts.get(edge.role) ?? null),
         by: edge.by,
         time: toIso(edge.time as Micros),
-        exchange: exchangeRows.get(edge.exchange)?.exchange ?? null,
+        exchange: exchangeIds.get(edge.exchange) ?? null,
       })
       return {
         root: root?.id ?? ('' as NodeId),

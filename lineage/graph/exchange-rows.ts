@@ -19,6 +19,8 @@ export interface ExchangeRows {
   /** undefined where nothing is known of it in this view */
   find(exchange: ExchangeId, view: View): ExchangeRow | undefined
   byIds(ids: Iterable<number>): ReadonlyMap<number, ExchangeRow>
+  /** as `byIds`, where nothing else of them is asked: an answer may have thousands */
+  names(ids: Iterable<number>): ReadonlyMap<number, ExchangeId>
 }
 
 interface Row {
@@ -42,6 +44,9 @@ export function createExchangeRows(db: Database): ExchangeRows {
   const byIds = db.prepare<Row>(
     `${select} FROM json_each(?) one CROSS JOIN exchange ON exchange.id = one.value ${words}`,
   )
+  const names = db.prepare<{ id: number; key: string }>(
+    'SELECT exchange.id, lower(hex(exchange.key)) AS key FROM json_each(?) one CROSS JOIN exchange ON exchange.id = one.value',
+  )
   const byKey = db.prepare<Row>(`${select} FROM exchange ${words} WHERE exchange.key = ?`)
   const leafTenants = db.prepare<{ tenant: number | null }>(
     `SELECT tenant FROM leaf WHERE ${isLeafOf('?')} AND recorded <= ?
@@ -49,6 +54,7 @@ export function createExchangeRows(db: Database): ExchangeRows {
   )
   return {
     byIds: (ids) => new Map(byIds.all(JSON.stringify([...ids])).map((row) => [row.id, exchangeOf(row)])),
+    names: (ids) => new Map(names.all(JSON.stringify([...ids])).map(({ id, key }) => [id, key as ExchangeId])),
     find: (exchange, view) => {
       const row = byKey.get(Buffer.from(exchange, 'hex'))
       if (row === undefined) return undefined

@@ -34,7 +34,8 @@ export function createGapFinder(db: Database, exchanges: ExchangeRows, isExterna
       keys: [...parts.nodes.values()].map(({ id }) => id as string),
       horizon: horizonOf(walk, parts),
     }
-    const rows = exchanges.byIds([...roots, ...touched.exchanges])
+    const dropped = parts.exchangeEdges.dropped([...touched.exchanges])
+    const rows = exchanges.byIds(new Set([...roots, ...dropped.map(({ exchange }) => exchange)]))
     const keyOf = (exchange: number): string => rows.get(exchange)?.exchange ?? ''
     const known = stored(touched, parts.reading.view)
     return addUp([
@@ -42,7 +43,7 @@ export function createGapFinder(db: Database, exchanges: ExchangeRows, isExterna
       ...unresolvedNames(walk, parts),
       ...(walk.direction === 'up' ? origins(walk, parts, isExternal) : []),
       ...hiddenAt(walk, parts),
-      ...parts.exchangeEdges.dropped([...touched.exchanges]).map(({ exchange, count, time }) => ({
+      ...dropped.map(({ exchange, count, time }) => ({
         ...{ reason: 'reference-dropped', at: keyOf(exchange), time, count, exact: true },
       })),
       ...roots.flatMap((id) => nothingGathered(rows.get(id), walk, known)),
