@@ -10,12 +10,12 @@ export interface SoakPart {
 }
 
 const properties = [
-  'test/unit/core/{canonical-json,redaction}.test.ts',
-  'test/unit/gateway/http1/{answer-reader,chunked-reader,head-text}.test.ts',
-  'test/unit/gateway/heads/{path,request-fields,resolution}.test.ts',
-  'test/unit/gateway/router.test.ts',
-  'test/unit/gatherers/{bodies,json,many-exchanges,selectors,templates}.test.ts',
-  'test/unit/recorder/{job-frames,record-json}.test.ts',
+  ...testsIn('unit/core', 'canonical-json', 'redaction'),
+  ...testsIn('unit/gateway/http1', 'answer-reader', 'chunked-reader', 'head-text'),
+  ...testsIn('unit/gateway/heads', 'path', 'request-fields', 'resolution'),
+  ...testsIn('unit/gateway', 'router'),
+  ...testsIn('unit/gatherers', 'bodies', 'json', 'many-exchanges', 'selectors', 'templates'),
+  ...testsIn('unit/recorder', 'job-frames', 'record-json'),
 ]
 const fuzz = 20
 const corpora = 5_000
@@ -24,14 +24,14 @@ export const soakParts: readonly SoakPart[] = [
   {
     name: 'gateway-kill',
     title: 'whole gateways killed under load, 32 connections',
-    files: ['test/faults/gateway-kill.test.ts'],
+    files: testsIn('faults', 'gateway-kill'),
     laps: 20,
     env: (seed) => ({ WAYBILL_KILLS: '50', WAYBILL_KILL_SEED: String(seed) }),
   },
   {
     name: 'recorder-kill',
     title: 'recorders killed between effect and commit',
-    files: ['test/faults/kill.test.ts'],
+    files: testsIn('faults', 'kill'),
     laps: 5,
     env: () => ({ WAYBILL_RECORDER_KILLS: '200' }),
   },
@@ -45,15 +45,20 @@ export const soakParts: readonly SoakPart[] = [
   {
     name: 'merging',
     title: 'corpora merged in three orders, against the oracle',
-    files: ['test/contracts/graph-merging.test.ts'],
+    files: testsIn('contracts', 'graph-merging'),
     laps: 10,
     env: (seed) => ({ WAYBILL_CORPORA: String(corpora), WAYBILL_SEED: String(seed) }),
   },
   {
     name: 'faults',
     title: 'graph, disk and captures that fail',
-    files: ['test/faults/{captures,disk,graph-kill,graph-thread}.test.ts'],
+    files: testsIn('faults', 'captures', 'disk', 'graph-kill', 'graph-thread'),
     laps: 10,
     env: () => ({}),
   },
 ]
+
+/** By name, not by pattern: the runner says nothing of a pattern that matches no file while others do. */
+function testsIn(folder: string, ...names: readonly string[]): string[] {
+  return names.map((name) => `test/${folder}/${name}.test.ts`)
+}

@@ -45,7 +45,9 @@ function rowOf(part: SoakPart, laps: readonly Lap[]): Row {
 
 mkdirSync(soakFolder, { recursive: true })
 const about = machine(soakFolder)
-const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+')
+// The soak itself and kept results are no part of what it tests.
+const tested = ['--', '.', ':!test/soak', ':!bench/results']
+const commit = git('log', '-1', '--format=%h', ...tested) + (git('status', '--porcelain', ...tested) === '' ? '' : '+')
 // Changes that are not committed have no name: their laps do not count for the next run.
 const laps = commit.endsWith('+') ? [] : linesOf<Lap>(lapsFile).filter((lap) => lap.commit === commit)
 console.log(`soak of ${commit}: ${laps.length} laps done before, ${minutes} minutes at most; logs in .cache/soak/`)
