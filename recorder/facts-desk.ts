@@ -20,8 +20,8 @@ export interface FactsDesk {
   gather(record: ExchangeRecord, json: string, order: GatherOrder): void
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
   forget(exchange: ExchangeId): void
-  /** Somebody waits for the facts of all. */
-  hurry(): void
+  /** Somebody waits for the facts of all (1), or no longer (-1). */
+  press(by: 1 | -1): void
   /** exchanges whose facts are not there yet */
   count(): number
   close(): Promise<void>
@@ -101,8 +101,8 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       skipped.delete(exchange)
       if (hashed.delete(exchange)) laneFor(exchange).forget(exchange)
     },
-    hurry: () => {
-      for (const lane of lanes) lane.hurry()
+    press: (by) => {
+      for (const lane of lanes) lane.press(by)
     },
     count: () => lanes.reduce((sum, lane) => sum + lane.count(), 0),
     close: async () => {

@@ -24,8 +24,8 @@ export interface GatherLane {
   bytes(): number
   /** see GatherJobs */
   floor(): number | undefined
-  /** Somebody waits for all of it. */
-  hurry(): void
+  /** Somebody waits for all of it (1), or no longer (-1). */
+  press(by: 1 | -1): void
   close(): Promise<void>
 }
 
@@ -54,7 +54,7 @@ export function createGatherLane(parts: LaneParts): GatherLane {
       jobs.add(job.urgent ? pressing(job, parts.share) : job)
       link.wake(job.urgent)
     },
-    hurry: () => parts.share?.press(1),
+    press: (by) => parts.share?.press(by),
     chunk: (exchange, side, bytes) => {
       if (link.hashing() + bytes.length > parts.digestBytes) return false
       link.hash(exchange, side, ownBuffer(bytes))

@@ -59,10 +59,11 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
     chunk: (exchange, side, bytes) => facts.chunk(exchange, side, bytes),
     abandon: (intent) => abandonExchange(intent, desk),
     drain: async (limitMs) => {
-      facts.hurry()
       const until = performance.now() + limitMs
       const busy = () => books.queue.records() > 0 || facts.count() > 0 || books.gaps.count() > 0
+      facts.press(1)
       while (busy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, drainLookMs))
+      facts.press(-1)
     },
     shutdown: async () => {
       await facts.close()

@@ -12,7 +12,12 @@ import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js
 import { openLedgerRows } from '../../../lineage/ledger/reader.js'
 import type { Leaf } from '../../../lineage/model/leaf.js'
 import { createDiskFaults, setDiskFull } from '../../../lineage/sqlite/faults.js'
-import { createRecorder, type RecordedRoute, type RecorderHandle } from '../../../recorder/recorder.js'
+import {
+  createRecorder,
+  type RecordedRoute,
+  type RecorderHandle,
+  type RecorderParts,
+} from '../../../recorder/recorder.js'
 import { defaultRecorderSettings, type RecorderSettings } from '../../../recorder/settings.js'
 import { bodyCapture, captureOf, modelUse, recordedRoute, recordOf } from '../../support/recorded-routes.js'
 
@@ -36,7 +41,11 @@ describe('recorder', () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  async function start(routes: readonly RecordedRoute[], settings: Partial<RecorderSettings> = {}): Promise<void> {
+  async function start(
+    routes: readonly RecordedRoute[],
+    settings: Partial<RecorderSettings> = {},
+    more: Pick<RecorderParts, 'shares'> = {},
+  ): Promise<void> {
     const signals = createSignals()
     onEverySignal(signals, (message) => seen.push(message))
     ledger = await openLedger({ dir, signals, faults })
@@ -48,6 +57,7 @@ describe('recorder', () => {
       settings: { ...defaultRecorderSettings, ...settings },
       clock: systemClock,
       signals,
+      ...more,
     })
   }
 
@@ -88,6 +98,19 @@ describe('recorder', () => {
     expect(await open(record)).to.equal(undefined)
     expect(await close(record)).to.equal(undefined)
     expect(leaves().map(({ kind }) => kind)).to.have.members(['exchange', 'facts'])
+  })
+
+  it('presses its gatherers while somebody waits for facts or a drain, and no longer', async () => {
+    const presses: number[] = []
+    const share = { memory: new SharedArrayBuffer(8), press: (by: 1 | -1) => void presses.push(by) }
+    const route = recordedRoute('train', { mode: 'required', wait: 5_000, uses: [modelUse] })
+    await start([route], {}, { shares: { forThread: () => share, close: () => undefined } })
+    const record = recordOf(route)
+    await open(record)
+    await close(record)
+    expect(presses).to.deep.equal([1, -1])
+    await recorder.drain(5_000)
+    expect(presses).to.deep.equal([1, -1, 1, -1])
   })
 
   it('reports what `shadow` would record, and stores nothing', async () => {
