@@ -31,9 +31,15 @@ export function createPlaces(db: Database): Places {
   const memory = createPlacesMemory()
   let staged: NewLeaf[] = []
 
+  // Late leaves come in the order of their exchanges' records, so one directory serves many.
+  let read: { readonly first: number; readonly directory: Directory } = { first: 1, directory: [] }
   const idOf = (seq: number): string => {
-    const row = holding.get(seq)
-    return row === undefined ? '' : ((JSON.parse(row.directory) as Directory)[seq - row.first]?.[1] ?? '')
+    if (seq < read.first || seq >= read.first + read.directory.length) {
+      const row = holding.get(seq)
+      if (row === undefined) return ''
+      read = { first: row.first, directory: JSON.parse(row.directory) as Directory }
+    }
+    return read.directory[seq - read.first]?.[1] ?? ''
   }
   /** After this memory holds all that is stored under these leaves' keys. */
   const load = (leaves: readonly NamedLeaf[]): void => {
