@@ -20,6 +20,8 @@ export interface Database {
   /** Runs `work` in one immediate transaction; what it throws rolls back and is thrown on. Not to be nested. */
   transaction<T>(work: () => T): T
   exec(sql: string): void
+  /** Copies what the write-ahead log holds back into the file, as far as no reader is in the way. Never throws. */
+  checkpoint(): void
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
   close(): void
@@ -75,6 +77,13 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
     },
     exec: (sql) => {
       sqlite.exec(sql)
+    },
+    checkpoint: () => {
+      try {
+        sqlite.pragma('wal_checkpoint(PASSIVE)')
+      } catch {
+        // A disk that takes nothing: commits meet it too and tell it, and the log keeps what could not be copied.
+      }
     },
     pragma: (text) => sqlite.pragma(text, { simple: true }),
     close: () => {
