@@ -80,10 +80,18 @@ export function hiddenMatches(
   matches: readonly (RouteMatch | undefined)[],
 ): readonly { readonly route: number; readonly by: number }[] {
   const compiled = matches.map((match, at) => (match === undefined ? undefined : compileMatch(match, `routes[${at}]`)))
-  return compiled.flatMap((one, route) => {
-    const by = one === undefined ? -1 : compiled.slice(0, route).findIndex((earlier) => earlier && covers(earlier, one))
-    return by < 0 ? [] : [{ route, by }]
+  return compiled.flatMap((_, route) => {
+    const by = hiderOf(compiled, route)
+    return by === undefined ? [] : [{ route, by }]
   })
+}
+
+/** The first before it that takes all its requests. */
+function hiderOf(matches: readonly (CompiledMatch | undefined)[], at: number): number | undefined {
+  const hidden = matches[at]
+  if (hidden === undefined) return undefined
+  const by = matches.slice(0, at).findIndex((earlier) => earlier !== undefined && covers(earlier, hidden))
+  return by < 0 ? undefined : by
 }
 
 function compileRoute(route: Route): CompiledRoute {
@@ -167,7 +175,8 @@ function explain(routes: readonly CompiledRoute[], request: RoutedRequest): read
     const reason = why ?? (first ? undefined : `${chosen ?? ''} comes before it`)
     if (first) chosen = candidate.route.name
     const verdict = { route: candidate.route, matches: why === undefined, chosen: first, reason }
-    return { ...verdict, shadowedBy: shadowOf(routes, at) }
+    const hider = hiderOf(routes, at)
+    return { ...verdict, shadowedBy: hider === undefined ? undefined : routes[hider]?.route.name }
   })
 }
 
@@ -184,12 +193,6 @@ function mismatch(candidate: CompiledRoute, request: RoutedRequest, host: string
   const missing = candidate.fields.find((field) => !matchesField(field, request.fields))
   if (missing === undefined) return undefined
   return missing[1] === true ? `field ${missing[0]} is missing` : `field ${missing[0]} is not ${missing[1]}`
-}
-
-function shadowOf(routes: readonly CompiledRoute[], at: number): string | undefined {
-  const hidden = routes[at]
-  if (hidden === undefined) return undefined
-  return routes.slice(0, at).find((earlier) => covers(earlier, hidden))?.route.name
 }
 
 function covers(earlier: CompiledMatch, later: CompiledMatch): boolean {
