@@ -5,19 +5,11 @@ import json
 import os
 import urllib.request
 
-import boto3
+import store
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-s3 = boto3.client(
-    "s3",
-    endpoint_url=os.environ["ENDPOINT"],
-    aws_access_key_id=os.environ["ACCESS_KEY"],
-    aws_secret_access_key=os.environ["SECRET_KEY"],
-    region_name="us-east-1",
-    config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 0}),
-)
+s3 = store.client(os.environ["ENDPOINT"])
 got = {}
 
 

@@ -7,23 +7,15 @@ import pathlib
 import tempfile
 import warnings
 
-import boto3
 import mlflow
 import pandas as pd
-from botocore.config import Config
+import store
 from mlflow.entities import LoggedModelInput
 from mlflow.models import Model
 from sklearn.linear_model import LogisticRegression
 
 warnings.filterwarnings("ignore")
-s3 = boto3.client(
-    "s3",
-    endpoint_url=os.environ["STORE"],
-    aws_access_key_id=os.environ["ACCESS_KEY"],
-    aws_secret_access_key=os.environ["SECRET_KEY"],
-    region_name="us-east-1",
-    config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 0}),
-)
+s3 = store.client(os.environ["STORE"])
 mlflow.set_tracking_uri(os.environ["TRACKING"])
 client = mlflow.MlflowClient()
 got, ids = {}, {}

@@ -5,10 +5,9 @@ import json
 import os
 import socket
 
-import boto3
 import requests
+import store
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 
 # What a resolver with a wildcard entry would say: *.s3.localhost is this machine.
 resolve = socket.getaddrinfo
@@ -18,23 +17,6 @@ socket.getaddrinfo = lambda host, *rest, **named: resolve(
 port = os.environ["ENDPOINT"].rsplit(":", 1)[1]
 
 
-def client(endpoint, style, **named):
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id=os.environ["ACCESS_KEY"],
-        aws_secret_access_key=os.environ["SECRET_KEY"],
-        region_name="us-east-1",
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": style},
-            retries={"max_attempts": 0},
-            request_checksum_calculation="when_supported",
-        ),
-        **named,
-    )
-
-
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
@@ -42,7 +24,7 @@ def sha256(data):
 got = {}
 
 # The bucket is in the host: `lake.s3.localhost`.
-s3 = client(f"http://s3.localhost:{port}", "virtual")
+s3 = store.client(f"http://s3.localhost:{port}", "virtual")
 s3.create_bucket(Bucket="lake")
 keys = ["a//b", "a%2Fb", "é", "a/../b", "a b+c&d", "a/b", "/a", "../x", "a?b#c"]
 for key in keys:
@@ -75,7 +57,7 @@ selected = s3.select_object_content(
 got["selected"] = [repr(event) for event in selected["Payload"]]
 
 # Streams over TLS go as aws-chunked, their checksum behind them in a trailer.
-secure = client(os.environ["SECURE_ENDPOINT"], "path", verify=os.environ["CERTIFICATE"])
+secure = store.client(os.environ["SECURE_ENDPOINT"], "path", verify=os.environ["CERTIFICATE"])
 small, large = b"streamed", bytes(range(256)) * 4096 * 2
 secure.put_object(Bucket="lake", Key="streams/small", Body=io.BytesIO(small), ContentType="text/plain")
 secure.put_object(Bucket="lake", Key="streams/sha256", Body=io.BytesIO(small), ChecksumAlgorithm="SHA256")
