@@ -5,7 +5,8 @@ import { expect } from 'chai'
 import { fieldOf } from '../../core/exchange.js'
 import type { Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines, type Volatile } from './support/comparison.js'
-import { asked, runTracking, volatile, type RunOptions, type TrackingRun } from './support/tracking.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runTracking, volatile, type RunOptions } from './support/tracking.js'
 
 /** Parts of 5 MiB, the least that S3 takes. */
 const settings = {
@@ -30,9 +31,9 @@ const presigned: Volatile = {
 const run = (options: Omit<RunOptions, 'settings'>) => runTracking('artifacts.py', { ...options, settings })
 
 describe('a real MLflow that keeps artifacts in S3, with files sent in parts', () => {
-  let direct: TrackingRun
-  let through: TrackingRun
-  let beside: TrackingRun
+  let direct: ClientRun
+  let through: ClientRun
+  let beside: ClientRun
 
   before('directly', async () => {
     direct = await run({ gateway: false, artifacts: 'bucket' })
@@ -48,19 +49,19 @@ describe('a real MLflow that keeps artifacts in S3, with files sent in parts', (
     await beside.waybill?.stop()
   })
 
-  const keyOf = ({ answer }: TrackingRun) => `1/${answer.ids['run']}/artifacts/deep/model/weights é.bin`
-  const artifactOf = (one: TrackingRun) => `artifact:mlflow-artifacts://tracking/${keyOf(one)}`
+  const keyOf = ({ answer }: ClientRun) => `1/${answer.ids['run']}/artifacts/deep/model/weights é.bin`
+  const artifactOf = (one: ClientRun) => `artifact:mlflow-artifacts://tracking/${keyOf(one)}`
   /** The ETag of the whole by the parts that went to the store. */
-  const whole = ({ inside }: TrackingRun) => {
+  const whole = ({ inside }: ClientRun) => {
     const parts = inside.filter(({ method, target }) => method === 'PUT' && target.includes('partNumber='))
     const digest = (of: Buffer) => createHash('md5').update(of).digest()
     const number = (target: string) => Number(/partNumber=(\d+)/.exec(target)?.[1])
     const inOrder = [...parts].sort((a, b) => number(a.target) - number(b.target))
     return `${digest(Buffer.concat(inOrder.map(({ body }) => digest(body)))).toString('hex')}-${parts.length}`
   }
-  const custody = (one: TrackingRun, id: string) => asked<Subgraph>(one, `custody/${encodeURIComponent(id)}`)
+  const custody = (one: ClientRun, id: string) => asked<Subgraph>(one, `custody/${encodeURIComponent(id)}`)
   const linesOf = ({ edges }: Subgraph) => edges.map(({ from, kind, to }) => `${from} ${kind} ${to}`)
-  const calls = (one: TrackingRun, part: string) =>
+  const calls = (one: ClientRun, part: string) =>
     one.outside
       .filter(({ target }) => target.includes(part))
       .map(({ answerFields }) => `service-call:${fieldOf(answerFields, 'waybill-exchange')}`)

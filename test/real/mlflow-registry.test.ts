@@ -4,14 +4,15 @@ import { expect } from 'chai'
 import { fieldOf } from '../../core/exchange.js'
 import type { Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
-import { asked, runTracking, volatile, type TrackingRun } from './support/tracking.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runTracking, volatile } from './support/tracking.js'
 
 /** The client authenticates; this server does not ask it to. */
 const settings = { MLFLOW_TRACKING_USERNAME: 'ada', MLFLOW_TRACKING_PASSWORD: 'nightingale' }
 
 describe('a real MLflow model registry', () => {
-  let direct: TrackingRun
-  let through: TrackingRun
+  let direct: ClientRun
+  let through: ClientRun
 
   before('directly', async () => {
     direct = await runTracking('registry.py', { gateway: false, settings })

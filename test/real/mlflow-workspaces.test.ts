@@ -2,13 +2,14 @@
 import { expect } from 'chai'
 import type { Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
-import { asked, runTracking, volatile, type TrackingRun } from './support/tracking.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runTracking, volatile } from './support/tracking.js'
 
 const server = ['--enable-workspaces']
 
 describe('a real MLflow with workspaces', () => {
-  let direct: TrackingRun
-  let through: TrackingRun
+  let direct: ClientRun
+  let through: ClientRun
 
   before('directly', async () => {
     direct = await runTracking('workspaces.py', { gateway: false, server })

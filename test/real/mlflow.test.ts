@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
-import { asked, runTracking, volatile, type TrackingRun } from './support/tracking.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runTracking, volatile } from './support/tracking.js'
 
 describe('a real MLflow with scikit-learn and S3', () => {
-  let direct: TrackingRun
-  let through: TrackingRun
+  let direct: ClientRun
+  let through: ClientRun
 
   before('directly', async () => {
     direct = await runTracking('training.py', { gateway: false })
@@ -75,7 +76,7 @@ describe('a real MLflow with scikit-learn and S3', () => {
 })
 
 /** The object version that the client read before it trained. */
-function trained({ inside }: TrackingRun): string {
+function trained({ inside }: ClientRun): string {
   const put = inside.filter(({ method, target }) => method === 'PUT' && target === '/lake/train.csv').at(-1)
   return `object:s3://lake/train.csv@${createHash('md5')
     .update(put?.body ?? '')

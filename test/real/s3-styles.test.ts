@@ -5,7 +5,8 @@ import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
 import { dechunked } from './support/aws-chunked.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
-import { asked, runStore, volatile, type StoreRun } from './support/store-runs.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runStore, volatile } from './support/store-runs.js'
 
 const client = {
   script: 'styles.py',
@@ -22,8 +23,8 @@ routes:
 }
 
 describe('a real S3 with boto3: buckets in hosts, forms, streams, queries', () => {
-  let direct: StoreRun
-  let through: StoreRun
+  let direct: ClientRun
+  let through: ClientRun
 
   before('directly', async () => {
     direct = await runStore(client, false)
@@ -33,9 +34,9 @@ describe('a real S3 with boto3: buckets in hosts, forms, streams, queries', () =
   })
   after(() => through.waybill?.stop())
 
-  const custody = (node: string): Promise<Subgraph> => asked(through.waybill, `custody/${encodeURIComponent(node)}`)
+  const custody = (node: string): Promise<Subgraph> => asked(through, `custody/${encodeURIComponent(node)}`)
   const named = async (name: string) => {
-    const { items } = await asked<Page<GraphNode>>(through.waybill, `entities?type=object&limit=100`)
+    const { items } = await asked<Page<GraphNode>>(through, `entities?type=object&limit=100`)
     return items.filter((one) => one.name === `s3://lake/${name}`)
   }
 
@@ -47,7 +48,7 @@ describe('a real S3 with boto3: buckets in hosts, forms, streams, queries', () =
   })
 
   it('routes by the host that names the bucket, and records every exchange', async () => {
-    const { items } = await asked<Page<ExchangeRecord>>(through.waybill, 'exchanges?limit=1000')
+    const { items } = await asked<Page<ExchangeRecord>>(through, 'exchanges?limit=1000')
     expect(items).to.have.length(through.inside.length)
     const routes = through.inside.map(({ fields }) =>
       /^lake\.s3\.localhost:\d+$/.test(fieldOf(fields, 'host') ?? '') ? 'buckets' : 'paths',

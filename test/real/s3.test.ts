@@ -5,7 +5,8 @@ import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
 import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
 import { accessKey, verifySignature } from './support/sigv4.js'
-import { asked, runStore, volatile, type StoreRun } from './support/store-runs.js'
+import { asked, type ClientRun } from './support/client-run.js'
+import { runStore, volatile } from './support/store-runs.js'
 
 const client = {
   script: 'objects.py',
@@ -16,8 +17,8 @@ routes: [{ name: store, service: store, match: { path: /* } }]
 }
 
 describe('a real S3 with boto3', () => {
-  let direct: StoreRun
-  let through: StoreRun
+  let direct: ClientRun
+  let through: ClientRun
 
   before('directly', async () => {
     direct = await runStore(client, false)
@@ -27,7 +28,7 @@ describe('a real S3 with boto3', () => {
   })
   after(() => through.waybill?.stop())
 
-  const custody = (node: string): Promise<Subgraph> => asked(through.waybill, `custody/${encodeURIComponent(node)}`)
+  const custody = (node: string): Promise<Subgraph> => asked(through, `custody/${encodeURIComponent(node)}`)
   const entity = async (node: string) => (await custody(node)).nodes.find(({ id }) => id === node)
 
   it('gives the client the same through the gateway as directly', () => {
@@ -79,12 +80,12 @@ describe('a real S3 with boto3', () => {
     const composite = `${hash('md5', Buffer.concat(parts))}-3`
     const node = await entity(`object:s3://lake/big.bin@${composite}`)
     expect(node?.facets).to.deep.include({ digests: [`md5-parts:${composite}`] })
-    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&q=lake/big.bin')
+    const { items } = await asked<Page<GraphNode>>(through, 'entities?type=object&q=lake/big.bin')
     expect(items.map(({ version }) => version)).to.deep.equal([composite])
   })
 
   it('takes the checksum of an upload’s parts for no digest of its bytes, in no answer', async () => {
-    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&q=lake/summed.bin')
+    const { items } = await asked<Page<GraphNode>>(through, 'entities?type=object&q=lake/summed.bin')
     const [summed] = items
     expect(summed?.version).to.match(/^[0-9a-f]{32}-3$/)
     expect(summed?.facets['digests']).to.deep.equal([`md5-parts:${summed?.version}`])
@@ -130,14 +131,14 @@ describe('a real S3 with boto3', () => {
 
   it('keeps keys apart that a path normalization would join', async () => {
     const keys = Object.keys(through.answer.got['keys'] as object)
-    const { items } = await asked<Page<GraphNode>>(through.waybill, 'entities?type=object&limit=100')
+    const { items } = await asked<Page<GraphNode>>(through, 'entities?type=object&limit=100')
     const versions = new Map(items.map(({ name, version }) => [name, version]))
     expect(keys).to.include.members(['a//b', 'a/b', 'a%2Fb', 'é', 'e\u0301', 'a/../b', '..'])
     for (const key of keys) expect(versions.get(`s3://lake/${key}`), key).to.equal(hash('md5', `content of ${key}`))
   })
 
   it('has a record of every exchange, and custody of an answer leads to the version it gave', async () => {
-    const { items } = await asked<Page<ExchangeRecord>>(through.waybill, 'exchanges?limit=1000')
+    const { items } = await asked<Page<ExchangeRecord>>(through, 'exchanges?limit=1000')
     expect(items).to.have.length(through.inside.length)
     const read = through.outside.find(({ method, target }) => method === 'GET' && target === '/lake/train.csv')
     const { nodes, gaps } = await custody(fieldOf(read?.answerFields ?? [], 'waybill-exchange') ?? '')

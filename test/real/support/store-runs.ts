@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startWaybill, type TestWaybill } from '../../support/waybill.js'
+import { startWaybill } from '../../support/waybill.js'
+import { volatileFields, type ClientAnswer, type ClientRun } from './client-run.js'
 import type { Volatile } from './comparison.js'
-import { startFront, type SeenExchange } from './front.js'
+import { startFront } from './front.js'
 import { runClient, startMoto } from './python.js'
 import { accessKey, secretKey, verifySignature } from './sigv4.js'
 
@@ -15,32 +16,9 @@ export interface StoreClient {
   readonly yaml: (store: string) => string
 }
 
-export interface StoreAnswer {
-  readonly got: Readonly<Record<string, unknown>>
-  readonly ids: Readonly<Record<string, string>>
-}
-
-export interface StoreRun {
-  readonly answer: StoreAnswer
-  /** as the client saw it */
-  readonly outside: readonly SeenExchange[]
-  /** as the service saw it */
-  readonly inside: readonly SeenExchange[]
-  readonly waybill: TestWaybill | undefined
-}
-
 /** Differs between any two runs, gateway or not. */
 export const volatile: Volatile = {
-  fields: [
-    'date',
-    'last-modified',
-    'x-amzn-requestid',
-    'x-amz-date',
-    'authorization',
-    'amz-sdk-invocation-id',
-    'amz-sdk-request',
-    'host',
-  ],
+  fields: volatileFields,
   patterns: [
     [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'version #'],
     [/(?<=<UploadId>|uploadId=)[\w-]+/g, 'upload #'],
@@ -59,7 +37,7 @@ const tlsFolder = fileURLToPath(new URL('../../support/tls/', import.meta.url))
 const certificate = join(tlsFolder, 'cert.pem')
 
 /** The client may come in plain text (`ENDPOINT`) or by TLS (`SECURE_ENDPOINT`), as if a balancer in front ended it. */
-export async function runStore(client: StoreClient, gateway: boolean): Promise<StoreRun> {
+export async function runStore(client: StoreClient, gateway: boolean): Promise<ClientRun> {
   const moto = await startMoto()
   const service = await startFront(moto.url, { guard: verifySignature })
   const waybill = gateway ? await startWaybill(client.yaml(service.url)) : undefined
@@ -67,7 +45,7 @@ export async function runStore(client: StoreClient, gateway: boolean): Promise<S
   const tls = { cert: readFileSync(certificate), key: readFileSync(join(tlsFolder, 'key.pem')) }
   const [plain, secure] = [await startFront(behind), await startFront(behind, { tls })]
   try {
-    const answer = await runClient<StoreAnswer>(client.script, {
+    const answer = await runClient<ClientAnswer>(client.script, {
       ENDPOINT: plain.url,
       SECURE_ENDPOINT: `https://localhost:${secure.port}`,
       CERTIFICATE: certificate,
@@ -82,9 +60,4 @@ export async function runStore(client: StoreClient, gateway: boolean): Promise<S
     await service.close()
     await moto.stop()
   }
-}
-
-export function asked<T>(waybill: TestWaybill | undefined, path: string): Promise<T> {
-  if (waybill === undefined) throw new Error('this run has no gateway')
-  return waybill.query<T>(`/v1/${path}`)
 }

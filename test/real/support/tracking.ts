@@ -1,39 +1,15 @@
 // One run of a client against a real MLflow and a real S3, directly or through the gateway, with everything that both of
 // its sides saw. What differs between any two runs is listed here by name.
 import { startWaybill, type TestWaybill } from '../../support/waybill.js'
+import { volatileFields, type ClientAnswer, type ClientRun } from './client-run.js'
 import type { Volatile } from './comparison.js'
-import { startFront, type SeenExchange } from './front.js'
+import { startFront } from './front.js'
 import { runClient, startMlflow, startMoto } from './python.js'
 import { accessKey, secretKey, verifySignature } from './sigv4.js'
 
-/** What a client prints: `got` is the same in every run, `ids` are not. */
-export interface Answer {
-  readonly got: Readonly<Record<string, unknown>>
-  readonly ids: Readonly<Record<string, string>>
-}
-
-export interface TrackingRun {
-  readonly answer: Answer
-  /** as the client saw it */
-  readonly outside: readonly SeenExchange[]
-  /** as the services saw it */
-  readonly inside: readonly SeenExchange[]
-  readonly waybill: TestWaybill | undefined
-}
-
 /** Differs between any two runs, gateway or not. */
 export const volatile: Volatile = {
-  fields: [
-    'date',
-    'last-modified',
-    'etag',
-    'x-amzn-requestid',
-    'x-amz-date',
-    'authorization',
-    'amz-sdk-invocation-id',
-    'amz-sdk-request',
-    'host',
-  ],
+  fields: [...volatileFields, 'etag'],
   patterns: [
     [/(?:m-)?[0-9a-f]{32}/g, 'id'],
     [/\b1[789]\d{11}\b/g, 'milliseconds'],
@@ -59,7 +35,7 @@ export interface RunOptions {
 }
 
 /** Runs `test/real/clients/<script>`. */
-export async function runTracking(script: string, options: RunOptions): Promise<TrackingRun> {
+export async function runTracking(script: string, options: RunOptions): Promise<ClientRun> {
   const moto = await startMoto()
   const store = await startFront(moto.url, { guard: verifySignature })
   let waybill: TestWaybill | undefined
@@ -72,7 +48,7 @@ export async function runTracking(script: string, options: RunOptions): Promise<
   try {
     const keys = { ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
     const places = { TRACKING: outerTracking.url, STORE: outerStore.url }
-    const answer = await runClient<Answer>(script, { ...places, ...keys, ...options.settings })
+    const answer = await runClient<ClientAnswer>(script, { ...places, ...keys, ...options.settings })
     await waybill?.settled()
     const [outside, inside] = [
       [...outerTracking.seen, ...outerStore.seen],
@@ -99,10 +75,4 @@ async function artifactStore({ artifacts = 'folder' }: RunOptions, moto: string,
       PYTHONHASHSEED: '0',
     },
   }
-}
-
-/** GET of the control API of the run's gateway. */
-export function asked<T>({ waybill }: TrackingRun, path: string): Promise<T> {
-  if (waybill === undefined) throw new Error('this run has no gateway')
-  return waybill.query<T>(`/v1/${path}`)
 }
