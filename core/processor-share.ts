@@ -30,14 +30,15 @@ const cellShare = 0
 const cellPressing = 1
 /** Shares are counted in thousandths of a processor. */
 const whole = 1_000
-const least = 30
-const more = 100
-const lookMs = 50
+const least = 10
+/** Back slowly while that thread works, in some five seconds: a moment without waiting is no proof that there is room. */
+const more = 4
+const lookMs = 20
 /** Waiting for a twentieth of the time is too long, for a thread that needs a quarter of a processor or more. */
 const waitedAtMost = 0.05
 const neededAtLeast = 0.25
 
-export function createProcessorShares(read: ReadProcessorTime = createReader()): ProcessorShares {
+export function createProcessorShares(read: ReadProcessorTime = createReader('/proc/self/schedstat')): ProcessorShares {
   const threads: { readonly cells: Int32Array; readonly filled: () => number }[] = []
   let share = whole
   let before = read()
@@ -49,12 +50,15 @@ export function createProcessorShares(read: ReadProcessorTime = createReader()):
       const elapsed = (now - looked) * 1e6
       const waited = (time.waited - before.waited) / elapsed
       const needed = waited + (time.ran - before.ran) / elapsed
-      const scarce = waited > waitedAtMost && needed > neededAtLeast
-      share = scarce ? Math.max(least, share / 2) : Math.min(whole, share + more)
+      if (needed < neededAtLeast) share = whole
+      else share = waited > waitedAtMost ? Math.max(least, share / 4) : Math.min(whole, share + more)
     }
     before = time
     looked = now
-    for (const { cells, filled } of threads) Atomics.store(cells, cellShare, shareOf(share, filled()))
+    for (const { cells, filled } of threads) {
+      const now = shareOf(share, filled())
+      if (Atomics.exchange(cells, cellShare, now) < whole && now === whole) Atomics.notify(cells, cellPressing)
+    }
   }
   const timer = setInterval(look, lookMs).unref()
   return {
@@ -79,12 +83,12 @@ function shareOf(share: number, filled: number): number {
   return Math.round(Math.max(share, Math.min(1, (filled - 0.5) * 2) * whole))
 }
 
-/** Of the main thread, by Linux' scheduler: the first two numbers of `/proc/<pid>/schedstat`. */
-function createReader(): ReadProcessorTime {
+/** By Linux' scheduler: the first two numbers of a `schedstat` file, that of the main thread or of the one that opens it. */
+function createReader(file: '/proc/self/schedstat' | '/proc/thread-self/schedstat'): ReadProcessorTime {
   const buffer = Buffer.alloc(96)
   let fd: number | undefined
   try {
-    fd = openSync('/proc/self/schedstat', 'r')
+    fd = openSync(file, 'r')
   } catch {
     // another system, or one that does not count
   }
@@ -103,31 +107,49 @@ function createReader(): ReadProcessorTime {
 }
 
 export interface Rests {
-  /** Work begins: what went before was waiting. */
-  begin(): void
-  /** Between two pieces of work: rests, where it has worked for long enough to be worth it. Blocks the thread. */
+  /**
+   * Between two pieces of work: rests until what the thread has worked since the last rest, all of it, is its share of the
+   * time. Blocks the thread; returns at once where it has hardly worked.
+   */
   rest(): void
 }
 
 const worthMs = 0.4
-const restAtMostMs = 50
+const restAtMostMs = 250
 
-/** For the thread whose share `memory` is; undefined: it may take all that it gets. */
-export function createRests(memory: SharedArrayBuffer | undefined): Rests {
-  const cells = new Int32Array(memory ?? new SharedArrayBuffer(8))
-  if (memory === undefined) cells[cellShare] = whole
-  let since = performance.now()
+/** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. */
+export function createRests(
+  memory: SharedArrayBuffer | undefined,
+  read: ReadProcessorTime = createReader('/proc/thread-self/schedstat'),
+): Rests {
+  if (memory === undefined) return { rest: () => undefined }
+  const cells = new Int32Array(memory)
+  let looked = performance.now()
+  let since = looked
+  let ran: number | undefined
+  const begin = (): void => {
+    looked = since = performance.now()
+    ran = read()?.ran
+  }
   return {
-    begin: () => (since = performance.now()),
     rest: () => {
       const now = performance.now()
-      const worked = now - since
-      if (worked < worthMs) return
-      since = now
+      if (now - looked < worthMs) return
+      looked = now
       const share = Atomics.load(cells, cellShare)
-      if (share >= whole || Atomics.load(cells, cellPressing) > 0) return
-      Atomics.wait(cells, cellPressing, 0, Math.min(restAtMostMs, (worked * (whole - share)) / share))
-      since = performance.now()
+      if (share >= whole || Atomics.load(cells, cellPressing) > 0) {
+        ran = undefined
+        return
+      }
+      const time = read()
+      if (ran === undefined || time === undefined) {
+        begin()
+        return
+      }
+      const due = (((time.ran - ran) / 1e6) * whole) / share - (now - since)
+      if (due < worthMs) return
+      Atomics.wait(cells, cellPressing, 0, Math.min(restAtMostMs, due))
+      begin()
     },
   }
 }

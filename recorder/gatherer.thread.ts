@@ -99,7 +99,6 @@ function onMessage(message: ToGatherer, parts: Parts): void {
 function workOff({ memory, from, to, skips }: Extract<ToGatherer, { kind: 'jobs' }>, parts: Parts): void {
   const skipped = skips.length === 0 ? undefined : new Map(skips.map(({ serial, skip }) => [serial, skip]))
   const found: Found[] = []
-  parts.rests.begin()
   for (const job of unpackJobs(memory, from, to)) {
     Atomics.store(parts.progress, 1, 0)
     Atomics.store(parts.progress, 0, job.serial)

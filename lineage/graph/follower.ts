@@ -53,7 +53,6 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
   const step = (): void => {
     timer = undefined
     let refused: string | undefined
-    rests.begin()
     const leaves = read(ledger, reached, rests)
     const last = leaves.at(-1)
     if (last === undefined) known = reached
