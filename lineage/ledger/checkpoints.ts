@@ -5,20 +5,19 @@ import { threadEntry } from '../../core/thread-entry.js'
 import type { CheckpointThreadOptions, FromCheckpoint, ToCheckpoint } from './protocol.js'
 
 export interface Checkpoints {
-  /** So many more bytes of leaves were committed. */
-  committed(bytes: number): void
+  /** A commit left so many pages in the log that are not copied back. */
+  committed(pages: number): void
   /** Resolves when the thread has let go of the file. */
   close(): Promise<void>
 }
 
-/** Leaves that make a copy worth two syncs, bytes. */
-const worth = 4 * 1024 * 1024
+/** Pages that make a copy worth two syncs: 8 MiB. */
+const worth = 2_048
 
 /** `finish` copies what is left, in the calling thread. */
 export function createCheckpoints(file: string, finish: () => void): Checkpoints {
   const options: CheckpointThreadOptions = { file }
   let worker: Worker | undefined
-  let bytes = 0
   let copying = false
 
   const send = (message: ToCheckpoint): void => {
@@ -45,10 +44,8 @@ export function createCheckpoints(file: string, finish: () => void): Checkpoints
     return started
   }
   return {
-    committed: (more) => {
-      bytes += more
-      if (copying || bytes < worth) return
-      bytes = 0
+    committed: (pages) => {
+      if (copying || pages < worth) return
       copying = true
       send({ kind: 'copy' })
     },

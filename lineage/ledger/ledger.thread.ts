@@ -45,7 +45,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       const seconds = (performance.now() - started) / 1000
       answer(group, (batches) => ({ kind: 'stored', batches, seq }))
       if (records > 0) client.postMessage({ kind: 'committed', seq, records, seconds } satisfies FromLedger)
-      checkpoints.committed(appends.reduce((sum, { bytes }) => sum + bytes.length, 0))
+      checkpoints.committed(store.logPages())
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))

@@ -17,6 +17,8 @@ export interface LedgerStore {
   probe(): void
   /** Copies what the write-ahead log holds back into the file. Never throws. */
   checkpoint(): void
+  /** pages that the write-ahead log holds beyond the file */
+  logPages(): number
   /** seq of the last leaf; 0 where there is none */
   last(): number
   close(): void
@@ -27,8 +29,8 @@ interface Appended {
   readonly records: number
 }
 
-/** About 16 MiB: only where nobody else copies the log back (checkpoints.ts), since a commit waits for it. */
-const checkpointPages = 4_000
+/** 64 MiB: only where nobody else copies the log back (checkpoints.ts), since a commit waits for it. */
+const checkpointPages = 16_384
 
 export function openLedgerStore(dir: string, clock: Clock, faults?: DiskFaults): LedgerStore {
   const options = { readonly: false, synchronous: 'FULL', checkpointPages } as const
@@ -73,6 +75,7 @@ function createStore(database: Database, clock: Clock): LedgerStore {
       database.transaction(() => count.run())
     },
     checkpoint: () => database.checkpoint(),
+    logPages: () => database.logPages(),
     last: () => seq,
     close: () => database.close(),
   }

@@ -22,6 +22,8 @@ export interface Database {
   exec(sql: string): void
   /** Copies what the write-ahead log holds back into the file, as far as no reader is in the way. Never throws. */
   checkpoint(): void
+  /** pages in the write-ahead log that are not copied back yet */
+  logPages(): number
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
   close(): void
@@ -59,6 +61,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
   const begin = sqlite.prepare('BEGIN IMMEDIATE')
   const commit = sqlite.prepare('COMMIT')
+  const log = sqlite.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
   return {
     file,
     prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
@@ -84,6 +87,10 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
       } catch {
         // A disk that takes nothing: commits meet it too and tell it, and the log keeps what could not be copied.
       }
+    },
+    logPages: () => {
+      const pages = log.get()
+      return pages === undefined ? 0 : pages.log - pages.checkpointed
     },
     pragma: (text) => sqlite.pragma(text, { simple: true }),
     close: () => {
