@@ -1,7 +1,7 @@
 // What `durable` adds to a request at half of saturation: open loop, beside the upstream without any proxy, alternating.
 import { fileURLToPath } from 'node:url'
 import { figureOf, machine } from './support/figures.js'
-import { openLoad, type OpenLoad, type OpenPlan } from './support/open-loop.js'
+import { buildOpenLoad, type OpenLoad, type OpenPlan } from './support/open-loop.js'
 import { holdingsOf } from './support/recorded.js'
 import { holds, publish } from './support/report.js'
 import { refuseBadLoad, refuseBadRecord } from './support/rules.js'
@@ -17,6 +17,7 @@ const body = fileURLToPath(new URL('./support/request.json', import.meta.url))
 
 await runBench(async (place) => {
   const about = machine(place.dir)
+  const openLoad = await buildOpenLoad(place.dir)
   const upstream = place.keep(await startUpstream(place.dir))
   const waybill = place.keep(await startWaybill('durable')(place.dir, upstream.url))
   const off = place.keep(await startWaybill('off')(place.dir, upstream.url))
@@ -39,6 +40,9 @@ await runBench(async (place) => {
     refuseBadLoad({ name, ...load, arrived: (await upstream.count()) - before })
     return load
   }
+  // Each has done this very work before it counts.
+  await measure('off', off.url)
+  await settled((await measure('durable', waybill.url)).answered)
   const loads: Record<'direct' | 'off' | 'durable', OpenLoad[]> = { direct: [], off: [], durable: [] }
   for (let round = 0; round < rounds; round += 1) {
     loads.direct.push(await measure('direct', upstream.url))

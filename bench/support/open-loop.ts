@@ -1,10 +1,12 @@
-// Runs the open-loop load generator (open-loop.child.mjs) and reads what it measured.
+// Builds and runs the open-loop load generator (open-loop.go) and reads what it measured.
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 
-const child = fileURLToPath(new URL('./open-loop.child.mjs', import.meta.url))
+const source = fileURLToPath(new URL('./open-loop.go', import.meta.url))
+const run = promisify(execFile)
 
 const measured = z.object({
   answered: z.int(),
@@ -27,10 +29,16 @@ export interface OpenPlan {
   readonly rate: number
   readonly seconds: number
   readonly connections: number
+  /** a file that is sent by POST; without it, GET */
   readonly body?: string
 }
 
-export async function openLoad(plan: OpenPlan): Promise<OpenLoad> {
-  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(plan)])
-  return measured.parse(JSON.parse(stdout))
+/** Needs Go; the program is put into `dir`. */
+export async function buildOpenLoad(dir: string): Promise<(plan: OpenPlan) => Promise<OpenLoad>> {
+  const program = join(dir, 'open-loop')
+  await run(process.env['WAYBILL_BENCH_GO'] ?? 'go', ['build', '-o', program, source])
+  return async (plan) => {
+    const { stdout } = await run(program, [JSON.stringify(plan)])
+    return measured.parse(JSON.parse(stdout))
+  }
 }
