@@ -1,6 +1,6 @@
-// Leaves on their way from the proxy thread to the ledger, in two lanes: those that somebody waits for, and those that may be
-// committed a little later. In each one batch is in flight, the next leaves when its answer comes, or with setImmediate when
-// idle. Never waits a fixed time, never drops a leaf unanswered.
+// Leaves on their way from the proxy thread to the ledger, in two lanes. Those that somebody waits for leave with the turn in
+// which they came, so that the ledger thread has the next commit at hand when one is done; those that nobody waits for leave when
+// the batch before them is answered, since each message wakes a thread. Never waits a fixed time, never drops a leaf unanswered.
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { asWaybillError, type WaybillError } from '../core/errors.js'
 
@@ -51,29 +51,27 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
   let ids: string[] = []
   let bodies: string[] = []
   let dones: LeafDone[] = []
+  let records = 0
   let size = 0
-  let sentRecords = 0
-  let sentBytes = 0
-  let busy = false
+  let scheduled = false
+  let underWay = 0
 
   const send = (): void => {
-    if (ids.length === 0) {
-      busy = false
-      return
-    }
-    busy = true
+    scheduled = false
+    while (ids.length > 0 && !(patient && underWay > 0)) sendBatch()
+  }
+  const sendBatch = (): void => {
     const count = batchLength(bodies)
     const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count), patient }
     const waiting = dones.slice(0, count)
     ids = ids.slice(count)
     bodies = bodies.slice(count)
     dones = dones.slice(count)
-    sentRecords = count
-    sentBytes = batch.bodies.reduce((sum, body) => sum + body.length, 0)
-    size -= sentBytes
+    underWay += 1
     const finish = (failure?: WaybillError): void => {
-      sentRecords = 0
-      sentBytes = 0
+      underWay -= 1
+      records -= count
+      size -= batch.bodies.reduce((sum, body) => sum + body.length, 0)
       send()
       for (const done of waiting) done(failure)
       onTold()
@@ -89,13 +87,14 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
       ids.push(id)
       bodies.push(body)
       dones.push(done)
+      records += 1
       size += body.length
-      if (busy) return
-      busy = true
+      if (scheduled || (patient && underWay > 0)) return
+      scheduled = true
       setImmediate(send)
     },
-    records: () => ids.length + sentRecords,
-    bytes: () => size + sentBytes,
+    records: () => records,
+    bytes: () => size,
   }
 }
 

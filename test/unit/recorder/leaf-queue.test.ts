@@ -1,0 +1,82 @@
+import { expect } from 'chai'
+import { createLeafQueue } from '../../../recorder/leaf-queue.js'
+import type { LedgerClient } from '../../../lineage/ledger/client.js'
+import type { LeafBatch } from '../../../lineage/ports.js'
+
+describe('leaves on their way to the ledger', () => {
+  interface Sent extends LeafBatch {
+    readonly stored: () => void
+    readonly refused: (error: Error) => void
+  }
+  let sent: Sent[] = []
+  let told = 0
+  let done: string[] = []
+  const ledger = {
+    append: (batch: LeafBatch) =>
+      new Promise<void>((stored, refused) => {
+        sent.push({ ...batch, stored, refused })
+      }),
+  } as unknown as LedgerClient
+  const turn = () => new Promise(setImmediate)
+  const begin = () => {
+    sent = []
+    done = []
+    told = 0
+    const queue = createLeafQueue(ledger, () => told++)
+    const add = (id: string, patient = false) =>
+      queue.add({ id, body: `{"of":"${id}"}`, patient }, (failure) =>
+        done.push(failure === undefined ? id : `${id} failed`),
+      )
+    return { queue, add }
+  }
+  const ids = () => sent.map((batch) => batch.ids)
+
+  it('leave with their turn where somebody waits, whatever is under way', async () => {
+    const { queue, add } = begin()
+    add('a')
+    add('b')
+    await turn()
+    add('c')
+    await turn()
+    expect(ids()).to.deep.equal([['a', 'b'], ['c']])
+    expect([queue.records(), queue.bytes()]).to.deep.equal([3, 30])
+    // One commit has both, and its answer tells both in one turn.
+    for (const { stored } of sent) stored()
+    await turn()
+    expect([done, told]).to.deep.equal([['a', 'b', 'c'], 1])
+    expect([queue.records(), queue.bytes()]).to.deep.equal([0, 0])
+  })
+
+  it('leave with the answer to the batch before where nobody waits', async () => {
+    const { add } = begin()
+    add('a', true)
+    await turn()
+    add('b', true)
+    add('c', true)
+    add('d')
+    await turn()
+    expect(ids()).to.deep.equal([['a'], ['d']])
+    sent[0]?.stored()
+    await turn()
+    expect(ids()).to.deep.equal([['a'], ['d'], ['b', 'c']])
+  })
+
+  it('leave in messages of no more than 1,024', async () => {
+    const { add } = begin()
+    for (let count = 0; count < 2_500; count++) add(String(count))
+    await turn()
+    expect(sent.map((batch) => batch.ids.length)).to.deep.equal([1_024, 1_024, 452])
+  })
+
+  it('are told each that they could not be stored, and those behind them are sent all the same', async () => {
+    const { queue, add } = begin()
+    add('a', true)
+    await turn()
+    add('b', true)
+    sent[0]?.refused(new Error('full'))
+    await turn()
+    sent[1]?.stored()
+    await turn()
+    expect([done, told, queue.records()]).to.deep.equal([['a failed', 'b'], 2, 0])
+  })
+})
