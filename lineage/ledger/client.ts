@@ -102,8 +102,9 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
       return
     }
     seq = Math.max(seq, message.seq)
-    if (message.kind === 'stored') outbox.stored(message.batches)
-    if (message.kind !== 'committed') return
+    if (message.kind !== 'stored') return
+    outbox.stored(message.batches)
+    if (message.records === 0) return
     signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
     for (const listener of commits) listener(message.seq)
   }

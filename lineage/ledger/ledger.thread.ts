@@ -43,8 +43,10 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       const { seq, records } = appends.length > 0 ? store.append(appends) : { seq: store.last(), records: 0 }
       if (appends.length === 0) store.probe()
       const seconds = (performance.now() - started) / 1000
-      answer(group, (batches) => ({ kind: 'stored', batches, seq }))
-      if (records > 0) client.postMessage({ kind: 'committed', seq, records, seconds } satisfies FromLedger)
+      const told = answer(group, (batches) => ({ kind: 'stored', batches, seq, records, seconds }))
+      if (records > 0 && !told.has(client)) {
+        client.postMessage({ kind: 'stored', batches: [], seq, records, seconds } satisfies FromLedger)
+      }
       checkpoints.committed(store.logPages())
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -85,8 +87,11 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
   client.postMessage({ kind: 'ready', seq: store.last() } satisfies FromLedger)
 }
 
-/** One message for each sender, whatever number of its batches were in the group. */
-function answer(group: readonly Waiting[], messageFor: (batches: number[]) => FromLedger): void {
+/** One message for each sender, whatever number of its batches were in the group; gives those who got one. */
+function answer(
+  group: readonly Waiting[],
+  messageFor: (batches: number[]) => FromLedger,
+): ReadonlyMap<Sender, unknown> {
   const bySender = new Map<Sender, number[]>()
   for (const { sender, batch } of group) {
     const batches = bySender.get(sender)
@@ -94,6 +99,7 @@ function answer(group: readonly Waiting[], messageFor: (batches: number[]) => Fr
     else batches.push(batch)
   }
   for (const [sender, batches] of bySender) sender.postMessage(messageFor(batches))
+  return bySender
 }
 
 if (parentPort !== null) run(parentPort, workerData as LedgerThreadOptions)

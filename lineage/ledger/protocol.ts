@@ -30,11 +30,21 @@ export type ToLedger =
 
 export type FromLedger =
   | { readonly kind: 'ready'; readonly seq: number }
-  /** `seq`: the last leaf of the commit that these batches were in */
-  | { readonly kind: 'stored'; readonly batches: readonly number[]; readonly seq: number }
+  | StoredMessage
   | { readonly kind: 'failed'; readonly batches: readonly number[]; readonly reason: string }
-  /** to the client only, after every commit of anybody's batches */
-  | { readonly kind: 'committed'; readonly seq: number; readonly records: number; readonly seconds: number }
+
+/** Goes to each whose batches were in a commit, and to the client after every commit of anybody's. */
+export interface StoredMessage {
+  readonly kind: 'stored'
+  /** the receiver's own */
+  readonly batches: readonly number[]
+  /** the last leaf of the commit */
+  readonly seq: number
+  /** leaves that it stored */
+  readonly records: number
+  /** that it took */
+  readonly seconds: number
+}
 
 /** What the thread beside the ledger's is started with: the file that it copies the write-ahead log into. */
 export interface CheckpointThreadOptions {
