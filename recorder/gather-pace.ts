@@ -10,7 +10,7 @@ export interface GatherPace {
 }
 
 /** How long jobs are collected, in milliseconds. */
-const lingerMs = 3
+const lingerMs = 20
 /** Jobs that are worth a message. */
 const many = 64
 
