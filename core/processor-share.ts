@@ -5,9 +5,16 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 export interface ProcessorShares {
-  /** `filled`: how full the queue before that thread is, 0 to 1; from a half on it is not held back for long any more. */
-  forThread(filled: () => number): ThreadShare
+  forThread(backlog: Backlog): ThreadShare
   close(): void
+}
+
+/** What waits for a thread. */
+export interface Backlog {
+  /** how full the queue before it is, 0 to 1; from a half on it is not held back for long any more */
+  filled(): number
+  /** for how long the oldest has waited, milliseconds; from five seconds on it is not held back for long any more */
+  behind(): number
 }
 
 export interface ThreadShare {
@@ -34,12 +41,13 @@ const least = 10
 /** Back slowly while that thread works, in some five seconds: a moment without waiting is no proof that there is room. */
 const more = 4
 const lookMs = 20
+const behindAtMost = 10_000
 /** Waiting for a twentieth of the time is too long, for a thread that needs a quarter of a processor or more. */
 const waitedAtMost = 0.05
 const neededAtLeast = 0.25
 
 export function createProcessorShares(read: ReadProcessorTime = createReader('/proc/self/schedstat')): ProcessorShares {
-  const threads: { readonly cells: Int32Array; readonly filled: () => number }[] = []
+  const threads: { readonly cells: Int32Array; readonly backlog: Backlog }[] = []
   let share = whole
   let before = read()
   let looked = performance.now()
@@ -55,18 +63,18 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
     }
     before = time
     looked = now
-    for (const { cells, filled } of threads) {
-      const now = shareOf(share, filled())
+    for (const { cells, backlog } of threads) {
+      const now = shareOf(share, Math.max(backlog.filled(), backlog.behind() / behindAtMost))
       if (Atomics.exchange(cells, cellShare, now) < whole && now === whole) Atomics.notify(cells, cellPressing)
     }
   }
   const timer = setInterval(look, lookMs).unref()
   return {
-    forThread: (filled) => {
+    forThread: (backlog) => {
       const memory = new SharedArrayBuffer(8)
       const cells = new Int32Array(memory)
       Atomics.store(cells, cellShare, whole)
-      threads.push({ cells, filled })
+      threads.push({ cells, backlog })
       return {
         memory,
         press: (by) => {
@@ -79,8 +87,8 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
   }
 }
 
-function shareOf(share: number, filled: number): number {
-  return Math.round(Math.max(share, Math.min(1, (filled - 0.5) * 2) * whole))
+function shareOf(share: number, late: number): number {
+  return Math.round(Math.max(share, Math.min(1, (late - 0.5) * 2) * whole))
 }
 
 /** By Linux' scheduler: the first two numbers of a `schedstat` file, that of the main thread or of the one that opens it. */

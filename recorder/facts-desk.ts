@@ -115,7 +115,10 @@ function laneOf(parts: FactsDeskParts, index: number, lost: LostJob): GatherLane
   const { dir, ledger, routes, rules, settings, signals } = parts
   const { exchanges: captures, modules, watchdog: limit, memory, digestBytes } = settings
   const thread = { dir, routes, rules, captures, modules, owner: `w${index}` }
-  const share = parts.shares?.forThread(() => (lane.bytes() * settings.workers) / settings.queueBytes)
+  const share = parts.shares?.forThread({
+    filled: () => (lane.bytes() * settings.workers) / settings.queueBytes,
+    behind: () => lane.behind(),
+  })
   const lane = createGatherLane({ ledger, signals, thread, share, limit, memory, digestBytes, lost })
   return lane
 }

@@ -22,6 +22,8 @@ export interface QueuedFrame {
   finished: number
   /** last leaf known to be committed when its first job came: their records lie behind it */
   floor: number
+  /** when it was begun, in milliseconds of performance.now() */
+  begun: number
 }
 
 /** A serial names frame and place: 18 bits and 12 bits, above them the queue's own; 0 is none. */
@@ -104,6 +106,12 @@ export class FrameQueue {
     return undefined
   }
 
+  /** How long the oldest frame has been there, in milliseconds. */
+  behind(): number {
+    for (const { begun } of this.frames.values()) return performance.now() - begun
+    return 0
+  }
+
   private put(frame: QueuedFrame, job: FramedJob): boolean {
     const index = frame.routes.length
     return index < placeMask && frame.jobs.put(this.serialOf({ frame, index }), job)
@@ -121,7 +129,8 @@ export class FrameQueue {
     do this.ids = (this.ids + 1) % frameIds
     while (this.frames.has(this.ids))
     const jobs = kept ?? new JobFrame(bytes)
-    const frame = { id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, floor: this.last() }
+    const begun = performance.now()
+    const frame = { id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, floor: this.last(), begun }
     this.frames.set(frame.id, frame)
     this.open = frame
     return frame

@@ -37,6 +37,8 @@ export interface GatherJobs {
   /** of those, the ones not sent */
   waiting(): number
   bytes(): number
+  /** how long the oldest has waited at most, in milliseconds */
+  behind(): number
   /** every record at or below this leaf has its facts, as far as this is known here; undefined: all have */
   floor(): number | undefined
   serials(): readonly number[]
@@ -110,6 +112,7 @@ export function createGatherJobs(last: () => number, lost: LostJob): GatherJobs 
     count: () => count,
     waiting: () => waiting,
     bytes: () => size,
+    behind: () => Math.max(...queues.map((queue) => queue.behind())),
     floor: () => {
       const floors = queues.flatMap((queue) => queue.floor() ?? [])
       return floors.length === 0 ? undefined : Math.min(...floors)

@@ -23,6 +23,7 @@ export interface GatherLane {
   count(): number
   bytes(): number
   /** see GatherJobs */
+  behind(): number
   floor(): number | undefined
   /** Somebody waits for all of it (1), or no longer (-1). */
   press(by: 1 | -1): void
@@ -63,6 +64,7 @@ export function createGatherLane(parts: LaneParts): GatherLane {
     forget: (exchange) => link.post({ kind: 'forget', exchange }),
     count: () => jobs.count(),
     bytes: () => jobs.bytes(),
+    behind: () => jobs.behind(),
     floor: () => jobs.floor(),
     close: () => link.close(),
   }

@@ -44,7 +44,7 @@ const lagAtMost = 250_000
 /** The ledger must be open (ledger.db there) before. Throws WB_DATA_FOLDER where graph.db can't be used. */
 export async function openGraph({ dir, signals, external = [], shares, faults }: GraphParts): Promise<GraphClient> {
   const place = createPlace()
-  const share = shares?.forThread(() => place.lag() / lagAtMost)
+  const share = shares?.forThread({ filled: () => place.lag() / lagAtMost, behind: () => place.behind() })
   const options = { dir, external, share: share?.memory }
   const thread = createThread(faults === undefined ? options : { ...options, faults }, { signals, share, place })
   try {
@@ -167,6 +167,8 @@ function createPlace() {
   let stalled = false
   let reached = 0
   let known = 0
+  // A leaf that was the newest at that time: as long as it is not reached, the graph is behind by so much.
+  let mark = { seq: 0, at: 0 }
   return {
     told: (message: Extract<FromGraph, { kind: 'ready' | 'projected' | 'stalled' }>): void => {
       stalled = message.kind === 'stalled'
@@ -176,7 +178,9 @@ function createPlace() {
     },
     advance: (seq: number): void => {
       known = Math.max(known, seq)
+      if (reached >= mark.seq) mark = { seq: known, at: performance.now() }
     },
+    behind: () => (reached < mark.seq ? performance.now() - mark.at : 0),
     known: () => known,
     lag: () => Math.max(0, known - reached),
     stalled: () => stalled,

@@ -15,24 +15,28 @@ describe('the share of the processor that background threads take', () => {
   const ms = 1e6
   let shares: ReturnType<typeof createProcessorShares>
   let filled = 0
+  let behind = 0
   let memory: SharedArrayBuffer
   const begin = () => {
     shares = createProcessorShares(read)
-    memory = shares.forThread(() => filled).memory
+    memory = shares.forThread({ filled: () => filled, behind: () => behind }).memory
   }
   beforeEach(() => {
     time = { ran: 0, waited: 0 }
-    filled = 0
+    filled = behind = 0
     step = { ran: 0, waited: 0 }
   })
   afterEach(() => shares.close())
 
-  it('shrinks to little while the answering thread works and waits for a processor, and grows back after', async () => {
+  it('shrinks to little while the answering thread works and waits for a processor, grows back slowly after, and at once when it hardly works', async () => {
     begin()
     expect(shareIn(memory)).to.equal(1_000)
     step = { ran: 100 * ms, waited: 100 * ms }
     await until(() => shareIn(memory) === 10)
     step = { ran: 100 * ms, waited: 0 }
+    await until(() => shareIn(memory) > 50)
+    expect(shareIn(memory)).to.be.lessThan(500)
+    step = { ran: ms, waited: 0 }
     await until(() => shareIn(memory) === 1_000)
   })
 
@@ -41,7 +45,7 @@ describe('the share of the processor that background threads take', () => {
     step = { ran: 0.01 * ms, waited: 4 * ms }
     let looks = 0
     filled = 0
-    const other = shares.forThread(() => (looks++, 0)).memory
+    const other = shares.forThread({ filled: () => (looks++, 0), behind: () => 0 }).memory
     await until(() => looks > 3)
     expect([shareIn(memory), shareIn(other)]).to.deep.equal([1_000, 1_000])
   })
@@ -56,11 +60,22 @@ describe('the share of the processor that background threads take', () => {
     await until(() => shareIn(memory) === 1_000)
   })
 
+  it('grows with how late the thread is, so that nothing waits much longer than ten seconds', async () => {
+    begin()
+    step = { ran: 100 * ms, waited: 100 * ms }
+    behind = 5_000
+    await until(() => shareIn(memory) === 10)
+    behind = 7_500
+    await until(() => shareIn(memory) === 500)
+    behind = 10_000
+    await until(() => shareIn(memory) === 1_000)
+  })
+
   it('stays whole where the system does not say who waits', async () => {
     time = undefined
     begin()
     let looks = 0
-    shares.forThread(() => (looks++, 0))
+    shares.forThread({ filled: () => (looks++, 0), behind: () => 0 })
     await until(() => looks > 2)
     expect(shareIn(memory)).to.equal(1_000)
   })
@@ -68,7 +83,7 @@ describe('the share of the processor that background threads take', () => {
   it('is given up for as long as somebody waits for the thread', async () => {
     begin()
     step = { ran: 100 * ms, waited: 100 * ms }
-    const share = shares.forThread(() => 0)
+    const share = shares.forThread({ filled: () => 0, behind: () => 0 })
     await until(() => shareIn(share.memory) === 10)
     // The thread works whenever it does not rest.
     let rested = 0

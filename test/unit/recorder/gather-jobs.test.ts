@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createGatherJobs, type GatherJob, type JobBatch } from '../../../recorder/gather-jobs.js'
 import { unpackJobs } from '../../../recorder/job-frames.js'
 import { runs } from '../../support/fuzz.js'
+import { until } from '../../support/until.js'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
@@ -65,6 +66,18 @@ describe('the jobs before a gatherer worker', () => {
       }),
       { numRuns: runs(60) },
     )
+  })
+
+  it('tell for how long the oldest has waited, until it is done', async () => {
+    const jobs = queue()
+    expect(jobs.behind()).to.equal(0)
+    jobs.add(jobOf('first', ''))
+    jobs.add(jobOf('urgent', '', { urgent: true }))
+    await until(() => jobs.behind() > 5)
+    const serials = taken(jobs).map(({ serial }) => serial)
+    expect(jobs.behind()).to.be.greaterThan(5)
+    jobs.finish(serials, undefined)
+    expect(jobs.behind()).to.equal(0)
   })
 
   it('are given again to the next worker but for those that are done, with what they are not to run', () => {
