@@ -190,6 +190,9 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
     const stuck = this.lent && !this.reading
     const again = this.sent && reader.reusable && reader.rest.length === 0 && !stuck
     this.use = null
+    // The next answer must not be read over them, and another request may be sent before the next read asks for a buffer.
+    if (this.lent) this.buffer = null
+    this.lent = false
     reader.paused = false
     use?.handler.onEnd(trailers)
     if (this.state !== 'open') return
@@ -242,10 +245,7 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
 
   /** Asked for before the first read and after every read. */
   private nextBuffer(): Buffer {
-    if (this.buffer === null || (this.lent && this.use === null)) {
-      this.buffer = Buffer.allocUnsafeSlow(readBytes)
-      this.lent = false
-    }
+    this.buffer ??= Buffer.allocUnsafeSlow(readBytes)
     return this.buffer
   }
 

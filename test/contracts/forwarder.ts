@@ -17,6 +17,20 @@ const plain: Omit<ForwardRequest, 'fields'> = {
   body: null,
 }
 
+/** Is not done with the bytes when it is told of the end: its own reader is slow. */
+class Keeping extends Listening {
+  readonly kept: Buffer[] = []
+
+  override onChunk(chunk: Buffer): boolean {
+    super.onChunk(chunk)
+    this.kept.push(chunk)
+    const whole = this.kept.reduce((sum, { length }) => sum + length, 0) === 30_000
+    // what is not the last piece has been taken when the call returns
+    if (!whole) this.kept[this.kept.length - 1] = Buffer.from(chunk)
+    return !whole
+  }
+}
+
 export function itForwards(name: string, create: (service: Service) => Forwarder): void {
   describe(`the ${name} forwarder`, () => {
     const closing: (() => Promise<unknown>)[] = []
@@ -170,6 +184,22 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       call.resume()
       await handler.over()
       expect(handler.text.length).to.equal(size)
+    })
+
+    it('leaves bytes that are in use as they are when the next request goes over the same connection', async () => {
+      const size = 30_000
+      let answers = 0
+      const forwarder = await forwarderBefore(
+        (_request, response) => response.end(Buffer.alloc(size, (answers++).toString())),
+        { connections: 1 },
+      )
+      const [first, second] = [new Keeping(), new Listening()]
+      forwarder.dispatch({ ...plain, fields: host }, first)
+      forwarder.dispatch({ ...plain, fields: host }, second)
+      await first.over()
+      await second.over()
+      expect(second.text).to.equal('1'.repeat(size))
+      expect(first.kept.map((chunk) => chunk.toString()).join('')).to.equal('0'.repeat(size))
     })
 
     it('ends the upstream’s connection on abort and says no more', async () => {
