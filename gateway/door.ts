@@ -26,14 +26,14 @@ export class Door implements RequestTaker {
     if (text.method === 'CONNECT') {
       // its target is an authority, and no request follows on the connection
       stream.persistent = false
-      this.refuse(stream, new WaybillError('WB_METHOD_REFUSED', { method: text.method }))
+      this.refuse(stream, text, new WaybillError('WB_METHOD_REFUSED', { method: text.method }))
       return
     }
     const head = readRequestHead(text, settings.limits)
     if (head.kind === 'refused') {
       // where its body ends is not certain
       stream.persistent = false
-      this.refuse(stream, new WaybillError(head.code, { reason: head.reason }))
+      this.refuse(stream, text, new WaybillError(head.code, { reason: head.reason }))
       return
     }
     for (const field of head.droppedContext) signals.contextFieldDropped.publish({ field })
@@ -52,7 +52,7 @@ export class Door implements RequestTaker {
     if (found instanceof WaybillError || found.kind !== 'routed') {
       // who was told nothing may send its body or the next request: they cannot be told apart
       if (expectsContinue) stream.persistent = false
-      this.refuse(stream, found instanceof WaybillError ? found : unrouted(found, head))
+      this.refuse(stream, head, found instanceof WaybillError ? found : unrouted(found, head))
       return
     }
     const { match, path } = found
@@ -70,9 +70,10 @@ export class Door implements RequestTaker {
     return new WaybillError('WB_OVERLOADED', { reason: `limits.inFlight is ${settings.limits.inFlight}` })
   }
 
-  private refuse(stream: ClientStream, error: WaybillError): void {
+  private refuse(stream: ClientStream, { method }: { readonly method: string }, error: WaybillError): void {
     this.refused(error)
-    const { status, reason, fields, body } = problemAnswer(error, this.context.settings.retryAfter, undefined)
+    const { retryAfter } = this.context.settings
+    const { status, reason, fields, body } = problemAnswer(error, { method, retryAfter, exchange: undefined })
     const answer = new Answer(stream)
     answer.replace({ status, reason, fields, length: body.length }, body)
     answer.end()

@@ -215,10 +215,15 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   private problem(error: WaybillError): string[] {
-    const { status, reason, fields, body } = problemAnswer(error, this.context.settings.retryAfter, this.recording?.id)
+    const { parts, context, recording } = this
+    const { status, reason, fields, body } = problemAnswer(error, {
+      method: parts.head.method,
+      retryAfter: context.settings.retryAfter,
+      exchange: recording?.id,
+    })
     this.trailers = noTrailers
     this.status = status
-    if (error.code === 'WB_REQUEST_TIMEOUT') this.parts.stream.persistent = false
+    if (error.code === 'WB_REQUEST_TIMEOUT') parts.stream.persistent = false
     this.answer.replace({ status, reason, fields, length: body.length }, body)
     return fields
   }

@@ -120,6 +120,27 @@ describe('what the gateway answers itself', () => {
     expect(upstream.count()).to.equal(0)
   })
 
+  it('without a body where HEAD asked: the next answer follows the head', async () => {
+    const upstream = await upstreamThat((_, response) => response.end('next'))
+    for (const [mode, line] of [
+      ['off', 'HEAD /none HTTP/1.1'],
+      ['off', 'HEAD /dead HTTP/1.1'],
+      ['async', 'HEAD /dead HTTP/1.1'],
+      ['durable', 'HEAD /dead HTTP/1.1'],
+      ['required', 'HEAD /dead HTTP/1.1'],
+    ] as const) {
+      const dead = routeTo(1, { name: 'dead', match: { path: '/dead' }, mode })
+      const gateway = await startGateway([dead, routeTo(upstream.port, { match: { path: '/known' } })])
+      closing.push(gateway.close)
+      const client = new RawClient(gateway.port).send(`${line}\r\nHost: h\r\n\r\n`)
+      await client.answered()
+      await client.send('GET /known HTTP/1.1\r\nHost: h\r\n\r\n').answered(2)
+      expect(client.finals[0]?.fields.join(), line).to.match(/Content-Length: [1-9]/)
+      expect([client.finals[1]?.status, client.finals[1]?.body, client.unparsed], line).to.deep.equal([200, 'next', ''])
+      client.leave()
+    }
+  })
+
   it('503 with Retry-After when full', async () => {
     const waiting: (() => void)[] = []
     const upstream = await upstreamThat((_, response) => waiting.push(() => response.end()))
