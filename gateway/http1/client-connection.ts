@@ -34,7 +34,7 @@ const lingering = 2_000
 /** Empty lines before a request line that are passed over (RFC 9112 section 2.2). */
 const emptyLines = 4
 
-type Phase = 'fresh' | 'idle' | 'head' | 'exchange' | 'lingering' | 'gone'
+type Phase = 'fresh' | 'idle' | 'head' | 'exchange' | 'discarding' | 'lingering' | 'gone'
 
 export class ClientConnection implements StreamHost {
   readonly socket: Socket
@@ -52,8 +52,7 @@ export class ClientConnection implements StreamHost {
   private held = false
   private readonly onData = (bytes: Buffer) => this.received(bytes)
   private readonly onDrain = () => this.stream?.drained()
-  private readonly onEnd = () => this.left()
-  private readonly onClose = () => this.left()
+  private readonly onLeft = () => this.left()
   private readonly onStall = () => this.stalled()
 
   constructor(socket: Socket, parts: ConnectionParts) {
@@ -64,8 +63,8 @@ export class ClientConnection implements StreamHost {
     socket.on('error', ignore)
     socket.on('data', this.onData)
     socket.on('drain', this.onDrain)
-    socket.on('end', this.onEnd)
-    socket.on('close', this.onClose)
+    socket.on('end', this.onLeft)
+    socket.on('close', this.onLeft)
     socket.setTimeout(parts.settings.timeouts.bodyIdle, this.onStall)
   }
 
@@ -77,7 +76,7 @@ export class ClientConnection implements StreamHost {
   /** Takes no further request: ends now where it is idle, else with the answer under way. */
   retire(): void {
     if (this.stream !== null) this.stream.persistent = false
-    if (this.idle) this.finish()
+    if (this.idle || this.phase === 'discarding') this.finish()
   }
 
   /** Looked at now and then: what takes too long ends. `now` as the clock gives it. */
@@ -87,6 +86,7 @@ export class ClientConnection implements StreamHost {
     if (this.phase === 'idle' && lasted > timeouts.keepAlive) this.finish()
     else if (this.phase === 'fresh' && lasted > timeouts.head) this.finish()
     else if (this.phase === 'head' && lasted > timeouts.head) this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'))
+    else if (this.phase === 'discarding' && lasted > timeouts.bodyIdle) this.finish()
     else if (this.phase === 'lingering' && lasted > lingering) this.socket.destroy()
   }
 
@@ -97,7 +97,7 @@ export class ClientConnection implements StreamHost {
 
   detach(): Duplex {
     const { socket, pending, at } = this
-    socket.off('data', this.onData).off('drain', this.onDrain).off('end', this.onEnd).off('close', this.onClose)
+    socket.off('data', this.onData).off('drain', this.onDrain).off('end', this.onLeft).off('close', this.onLeft)
     socket.setTimeout(0)
     socket.off('timeout', this.onStall)
     socket.pause()
@@ -177,8 +177,7 @@ export class ClientConnection implements StreamHost {
   }
 
   private beginHead(): void {
-    this.phase = 'head'
-    this.since = performance.now()
+    this.enter('head')
     this.scanned = 0
     this.skipped = 0
   }
@@ -211,6 +210,7 @@ export class ClientConnection implements StreamHost {
       this.finish()
       return false
     }
+    if (this.phase !== 'discarding') this.enter('discarding')
     if (pending === null) return false
     stream.readBody(nobody)
     const to = stream.give(pending, this.at)
@@ -241,12 +241,16 @@ export class ClientConnection implements StreamHost {
 
   /** Ends the sending side; what still comes is read for a while, so that the client gets to read the answer. */
   private finish(): void {
-    this.phase = 'lingering'
-    this.since = performance.now()
-    this.discarded = 0
+    this.enter('lingering')
     this.pending = null
     this.socket.end()
     this.socket.resume()
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase
+    this.since = performance.now()
+    this.discarded = 0
   }
 
   private use(to: number): void {

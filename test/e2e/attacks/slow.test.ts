@@ -59,6 +59,15 @@ describe('slow clients', () => {
     })
   }
 
+  for (const part of ['', 'ha']) {
+    it(`a body that stops (${JSON.stringify(part)}) behind its refusal closes the connection`, async () => {
+      const client = new RawClient(arena.port).send(requestOf('GET /%2f HTTP/1.1', ['Content-Length: 4'], part))
+      await client.ending()
+      expect(client.statuses).to.deep.equal([400])
+      expect((await arena.judge(client)).upstream).to.deep.equal([])
+    })
+  }
+
   it('a reader that takes nothing stops the upstream, and loses its connection', async () => {
     let written = 0
     let stopped = false
