@@ -131,7 +131,7 @@ describe('what the gateway answers itself', () => {
     ] as const) {
       const dead = routeTo(1, { name: 'dead', match: { path: '/dead' }, mode })
       const gateway = await startGateway([dead, routeTo(upstream.port, { match: { path: '/known' } })])
-      closing.push(gateway.close)
+      closing.push(() => gateway.close())
       const client = new RawClient(gateway.port).send(`${line}\r\nHost: h\r\n\r\n`)
       await client.answered()
       await client.send('GET /known HTTP/1.1\r\nHost: h\r\n\r\n').answered(2)
