@@ -93,7 +93,9 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   // what comes back
 
   onInformation(status: number, fields: RawFields): void {
-    writeInformation(this.parts.stream, status, fields)
+    const { parts, context } = this
+    const locations = locationsOf(parts, context.upstreams)
+    writeInformation(parts.stream, { status, fields }, { pseudonym: context.settings.name, locations })
   }
 
   onHead(view: ResponseHeadView, reason: string): boolean {

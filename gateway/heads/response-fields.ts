@@ -28,7 +28,8 @@ export function clientResponseFields(head: ResponseHeadView, context: ResponseFi
     const value = fields[at * 2 + 1] ?? ''
     const kind = classes[at] ?? 'plain'
     if (kind !== 'plain') {
-      if (passes(kind)) out.push(name, value)
+      // an interim answer has no length (RFC 9110 section 8.6)
+      if (passes(kind) && !(kind === 'length' && head.status < 200)) out.push(name, value)
     } else if (nominated.length > 0 && nominated.includes(name.toLowerCase())) continue
     else if (context.locations === undefined) out.push(name, value)
     else out.push(name, mapLocationField(name.toLowerCase(), value, context.locations))

@@ -127,6 +127,23 @@ for (const mode of ['off', 'durable'] as const) {
           expect(old.answers[0]?.body).to.equal('ok')
         },
       ))
+
+    it('row 28: an interim answer ends its hop-by-hop fields at the gateway too', () =>
+      using(
+        () =>
+          [
+            'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=3\r\n',
+            'Transfer-Encoding: chunked\r\nWaybill-Exchange: 00000000000000000000000000000000\r\n\r\n',
+            'HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\n',
+            `${ok}Content-Length: 2\r\n\r\nok`,
+          ].join(''),
+        async (arena) => {
+          const { answers } = await arena.attack(requestOf('GET / HTTP/1.1'))
+          expect(answers.map(({ status }) => status)).to.deep.equal([103, 102, 200])
+          expect(answers[0]?.fields).to.deep.equal(['Link: </a>', 'Via: 1.1 waybill'])
+          expect(answers[1]?.fields).to.deep.equal(['Via: 1.1 waybill'])
+        },
+      ))
   })
 
   describe(`clients that leave: recording ${mode}`, () => {
