@@ -277,7 +277,9 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   cut(): void {
-    this.parts.stream.abort()
+    // what is not under way to its service hears of nobody else that it is over
+    if (this.state === 'admitted') this.breakOff('failed', 'WB_DRAINING')
+    else this.parts.stream.abort()
   }
 
   private watch(): void {

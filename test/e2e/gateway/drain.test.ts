@@ -56,4 +56,17 @@ describe('a gateway that drains', () => {
     await gateway.recorder.until(({ closed }) => closed.length === 1)
     await upstream.close()
   })
+
+  it('cuts off a request whose body has not come by the limit, and records it', async () => {
+    const upstream = await startUpstream((_, response) => response.end())
+    const gateway = await startGateway([routeTo(upstream.port, { mode: 'durable' })])
+    const socket = net.connect(gateway.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n')
+    await until(() => gateway.recorder.intents.length === 1)
+    await gateway.gateway.drain(50)
+    await until(() => socket.destroyed)
+    expect(gateway.recorder.closed.map(({ record }) => record.outcome)).to.deep.equal(['failed'])
+    await upstream.close()
+  })
 })
