@@ -282,6 +282,10 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     else this.parts.stream.abort()
   }
 
+  bodyLate(): void {
+    this.body?.waitNoLonger()
+  }
+
   private watch(): void {
     if (this.watching !== null) return
     this.watching = new ExchangeWatch(this, this.body, this.context.settings)

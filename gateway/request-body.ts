@@ -41,6 +41,15 @@ export class RequestBody implements StreamBody {
     this.stream.readBody(this)
   }
 
+  /** The first chunk is late: a service that answers the head alone shall see it. */
+  waitNoLonger(): void {
+    const { first } = this
+    if (first === null) return
+    this.first = null
+    this.stream.pauseBody()
+    first(null)
+  }
+
   /** Gives what is here and all that comes to `target`, from now on. */
   sendTo(target: BodyTarget): void {
     this.target = target

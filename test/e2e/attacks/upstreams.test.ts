@@ -128,6 +128,19 @@ for (const mode of ['off', 'durable'] as const) {
         },
       ))
 
+    it('a service that answers the head alone is heard, though the body does not come', async () => {
+      const arena = await open(undefined)
+      arena.upstream.onHead = (socket, head) => {
+        if (head.startsWith('POST ')) socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno')
+      }
+      for (const framing of ['Content-Length: 4', 'Transfer-Encoding: chunked']) {
+        const client = await new RawClient(arena.port).send(requestOf('POST /a HTTP/1.1', [framing])).answered()
+        expect(client.statuses, framing).to.deep.equal([413])
+        client.leave()
+      }
+      await arena.close()
+    })
+
     it('row 28: an interim answer ends its hop-by-hop fields at the gateway too', () =>
       using(
         () =>
