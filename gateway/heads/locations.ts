@@ -19,11 +19,18 @@ export function mapLocationField(name: string, value: string, mapping: LocationM
 }
 
 function mapReference(reference: string, mapping: LocationMapping): string {
-  if (reference.startsWith('/') && !reference.startsWith('//')) return mapPath(reference, mapping) ?? reference
+  if (reference.startsWith('/') && !reference.startsWith('//')) return pathReference(reference, mapping)
   const path = pathAfterOrigin(reference, mapping.origins)
   if (path === undefined) return reference
   const mapped = mapPath(path, mapping)
   return mapped === undefined ? reference : mapping.clientOrigin + mapped
+}
+
+/** A path that starts with two slashes (a backslash is one to browsers) would name another host where it stands alone. */
+function pathReference(reference: string, mapping: LocationMapping): string {
+  const mapped = mapPath(reference, mapping)
+  if (mapped === undefined) return reference
+  return /^\/[/\\]/.test(mapped) ? mapping.clientOrigin + mapped : mapped
 }
 
 function pathAfterOrigin(reference: string, origins: readonly string[]): string | undefined {

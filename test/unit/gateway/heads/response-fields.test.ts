@@ -114,6 +114,13 @@ describe('rewriting of references to the service', () => {
     it(`${name}: ${value}`, () => expect(mapLocationField(name, value, mapping)).to.equal(expected))
   }
 
+  for (const value of ['/base//evil.example/x', '/base/\\evil.example/x']) {
+    it(`names no other host where the prefix leaves two slashes: ${value}`, () => {
+      const mapped = mapLocationField('location', value, { ...mapping, clientPrefix: '' })
+      expect(new URL(mapped, 'http://gw:8080/').origin).to.equal('http://gw:8080')
+    })
+  }
+
   it('happens only where a route asks for it', () => {
     expect(sent(['Location', '/base/x'])).to.include('/base/x')
     expect(sent(['Location', '/base/x'], { locations: mapping })).to.include('/mlflow/x')
