@@ -96,7 +96,7 @@ function origins(walk: Walk, parts: GapParts, isExternal: IsExternal): FoundGap[
   const hidden = new Set(walk.hidden.map(({ at }) => at))
   const plans = new Set(walk.edges.flatMap(({ kind, to }) => (kind === 'associated-with' ? to : [])))
   const used = new Set(walk.edges.flatMap(({ kind, to }) => (kind === 'associated-with' ? [] : to)))
-  return [...walk.expanded].flatMap((id) => {
+  return [...walk.complete].flatMap((id) => {
     if (id < 0 || explained.has(id) || hidden.has(id) || (plans.has(id) && !used.has(id))) return []
     const row = reading.nodes.get(id)
     const node = nodes.get(id)

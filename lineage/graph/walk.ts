@@ -10,8 +10,8 @@ import type { SameContent } from './same-content.js'
 export interface Walk {
   /** classes in the order they were met; the first are the roots */
   readonly nodes: readonly number[]
-  /** those whose edges in the direction were followed */
-  readonly expanded: ReadonlySet<number>
+  /** those all of whose edges in the direction are in the walk */
+  readonly complete: ReadonlySet<number>
   readonly edges: readonly FactEdge[]
   readonly hidden: readonly Hidden[]
   readonly direction: Direction
@@ -33,6 +33,7 @@ export function walk(
 ): Walk {
   const nodes = new Set(roots)
   const expanded = new Set<number>()
+  const complete = new Set<number>()
   const edges: FactEdge[] = []
   const hidden: Hidden[] = []
   let truncated = false
@@ -49,17 +50,22 @@ export function walk(
   for (let depth = 0; level.length > 0; depth += 1) {
     const found = parts.edges.at(level, direction)
     const here = [...found.edges, ...parts.exchanges.at(level, direction)]
+    for (const id of level) complete.add(id)
+    hidden.push(...found.hidden)
     if (depth >= options.depth) {
       truncated ||= here.length > 0
+      for (const edge of here) complete.delete(nearEnd(edge, direction))
       break
     }
     for (const id of level) expanded.add(id)
-    hidden.push(...found.hidden)
     admit(here.map((edge) => farEnd(edge, direction)))
     const next = new Set<number>()
     for (const edge of here) {
       const far = farEnd(edge, direction)
-      if (!nodes.has(far)) continue
+      if (!nodes.has(far)) {
+        complete.delete(nearEnd(edge, direction))
+        continue
+      }
       edges.push(edge)
       if (!unwalked.has(edge.kind as LinkKind) && !expanded.has(far)) next.add(far)
     }
@@ -69,7 +75,11 @@ export function walk(
   truncated ||= same.truncated
   admit(same.edges.map(({ to }) => to))
   for (const edge of same.edges) if (nodes.has(edge.to)) edges.push(edge)
-  return { nodes: [...nodes], expanded, edges, hidden, direction, truncated }
+  return { nodes: [...nodes], complete, edges, hidden, direction, truncated }
+}
+
+function nearEnd(edge: FactEdge, direction: Direction): number {
+  return direction === 'up' ? edge.from : edge.to
 }
 
 function farEnd(edge: FactEdge, direction: Direction): number {

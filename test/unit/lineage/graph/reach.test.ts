@@ -49,6 +49,27 @@ describe('limits, gaps and tenants', () => {
     expect(graph.up('data:d@5', { depth: 10 })).to.include({ truncated: false })
   })
 
+  it('names the origin that nobody observed at the very depth, and no origin that a limit cut off', () => {
+    chain(2)
+    const whole = graph.up('data:d@2', { depth: 4 })
+    expect([whole.truncated, gapsOf(whole)]).to.deep.equal([false, ['origin-not-observed data:d@0']])
+    const shallow = graph.up('data:d@2', { depth: 2 })
+    expect([shallow.truncated, gapsOf(shallow)]).to.deep.equal([true, []])
+    const few = graph.up('data:d@2', { limit: 3 })
+    expect([few.truncated, gapsOf(few)]).to.deep.equal([true, []])
+  })
+
+  it('says that other tenants’ facts are hidden at the very depth', () => {
+    const other = { project: 'other', domain: 'production' }
+    graph.add(
+      factsOf(1, [used(1, 'job:1', 'data:a@1'), generated(2, 'job:1', 'data:b@1')]),
+      factsOf(2, [generated(1, 'job:secret', 'data:a@1')], { tenant: other }),
+    )
+    const scope: TenantScope = { all: false, tenants: [tenant] }
+    const mine = graph.store.closure('data:b@1' as NodeId, 'up', { depth: 2, limit: 10 }, scope)
+    expect(mine && gapsOf(mine)).to.deep.equal(['masked data:a@1'])
+  })
+
   it('ends in a cycle', () => {
     graph.add(factsOf(1, [used(1, 'job:1', 'data:a@1'), generated(1, 'job:1', 'data:a@1')]))
     expect(edgesOf(graph.up('data:a@1'))).to.deep.equal(['data:a@1 generated job:1', 'job:1 used data:a@1'])
