@@ -138,7 +138,8 @@ function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => numbe
   const firstSeen = createFirstSeen(db)
   const byDigest = db.prepare<{ id: number }>(
     `SELECT digest.node AS id FROM word CROSS JOIN digest ON digest.digest = word.id CROSS JOIN node ON node.id = digest.name
-     WHERE word.text = ? AND node.key = ?`,
+     WHERE word.text = ? AND node.key = ? AND EXISTS (SELECT 1 FROM digest_seen JOIN leaf ON leaf.id = digest_seen.leaf
+       WHERE digest_seen.node = digest.node AND digest_seen.digest = digest.digest AND ${standing('digest_seen')} AND ${readable})`,
   )
   const versionSeen = db.prepare(
     `SELECT 1 FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf WHERE seen.name = ? AND ${standing('seen')} AND ${readable} LIMIT 1`,
@@ -166,7 +167,7 @@ function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => numbe
     const parsed = parseNodeId(text)
     if (parsed?.version === undefined) return undefined
     const name = text.slice(0, text.indexOf('@'))
-    const same = byDigest.all(parsed.version, name).find(({ id }) => isSeen(id))
+    const same = byDigest.all(parsed.version, name, ...times(view), ...tenants(view))[0]
     return same === undefined ? undefined : classes.of(same.id).id
   }
 }

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
+import type { NodeId } from '../../../../core/ids.js'
+import type { TenantScope } from '../../../../core/tenant.js'
 import type { Fact } from '../../../../lineage/model/fact.js'
+import type { AsOf } from '../../../../lineage/ports.js'
 import {
   at,
   activity,
@@ -12,6 +15,7 @@ import {
   used,
   type TestGraph,
 } from '../../../support/graphs.js'
+import { tenant } from '../../../support/leaves.js'
 
 describe('which thing it is', () => {
   let graph: TestGraph
@@ -44,6 +48,19 @@ describe('which thing it is', () => {
     })
     expect(graph.up('object:a@md5:aa').root).to.equal('object:a@v1')
     expect(edgesOf(graph.up('run:1', { asOf: at(2) }))).to.include('run:1 used object:a@md5:aa')
+  })
+
+  it('is found by a digest only where the asker may know it, and once it was known', () => {
+    const other = { project: 'other', domain: 'production' }
+    graph.add(
+      factsOf(1, [makes(1, 'put:1', 'object:a', { version: 'v1' })]),
+      factsOf(2, [makes(5, 'put:1', 'object:a', { version: 'v1', digest: 'md5:aa' })], { tenant: other }),
+    )
+    const find = (when: AsOf, scope: TenantScope) => graph.store.node('object:a@md5:aa' as NodeId, scope, when)?.id
+    expect(find({}, { all: true })).to.equal('object:a@v1')
+    expect(find({ asOf: at(4) }, { all: true })).to.equal(undefined)
+    expect(find({}, { all: false, tenants: [tenant] })).to.equal(undefined)
+    expect(find({}, { all: false, tenants: [other] })).to.equal('object:a@v1')
   })
 
   it('is another thing under another name, shown as same content and not walked', () => {
