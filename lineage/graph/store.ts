@@ -92,7 +92,7 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
     list: (filter, scope) => {
       const parts = openParts(scope, filter)
       const { ids, cursor } = search.list(filter, parts.reading.view)
-      return { items: answers.nodes(ids, parts), cursor }
+      return { items: answers.nodes(listed(ids, filter, parts), parts), cursor }
     },
     near: (text, limit, scope) => search.near(text, limit, openParts(scope, {}).reading.view),
     coverage: (scope) => {
@@ -130,6 +130,24 @@ function createParts(db: Database): (scope: TenantScope, when: AsOf) => WalkPart
     const edges = edgesOf(reading)
     return { reading, edges, exchanges: exchangesOf(reading, edges.resolve), sameContent: sameContentOf(reading) }
   }
+}
+
+/** A thing of several ids stands where its first id does, or where that one is not listed itself: in the place of another. */
+function listed(ids: readonly number[], { type, q, project, domain }: EntityFilter, { reading }: WalkParts): number[] {
+  const { classes, nodes } = reading
+  classes.load(ids)
+  const part = q?.toLowerCase() ?? ''
+  const standsItself = (id: number): boolean => {
+    const key = nodes.get(id).key
+    if (project !== undefined || domain !== undefined) return ids.includes(id)
+    return (type === undefined || key.startsWith(`${type}:`)) && key.toLowerCase().includes(part)
+  }
+  const found = new Set<number>()
+  for (const id of ids) {
+    const first = classes.of(id).id
+    if (first === id || !standsItself(first)) found.add(first)
+  }
+  return [...found]
 }
 
 /** Node of an id as CLI and API take it; below zero for an exchange; undefined where this view has none. */

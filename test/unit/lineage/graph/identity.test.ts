@@ -63,6 +63,19 @@ describe('which thing it is', () => {
     expect(find({}, { all: false, tenants: [other] })).to.equal('object:a@v1')
   })
 
+  it('is listed once, whatever it is called', () => {
+    graph.add(
+      factsOf(1, [makes(1, 'put:1', 'object:a', { version: 'v1', digest: 'md5:aa' })]),
+      factsOf(2, [{ ...used(2, 'run:1', ''), entity: { ...entity('object:a'), digest: 'md5:aa' } } as Fact]),
+      factsOf(3, [makes(3, 'put:3', 'object:b', { version: 'v1' })]),
+    )
+    const list = (filter: { q?: string; limit?: number }) =>
+      graph.store.list({ type: 'object', limit: 10, ...filter }, { all: true })
+    expect(list({}).items.map(({ id }) => id)).to.deep.equal(['object:a@v1', 'object:b@v1'])
+    expect(list({}).items[0]?.facets).to.deep.equal({ aliases: ['object:a@md5:aa'], digests: ['md5:aa'] })
+    expect(list({ q: 'MD5:aa' }).items.map(({ id }) => id)).to.deep.equal(['object:a@v1'])
+  })
+
   it('is another thing under another name, shown as same content and not walked', () => {
     graph.add(
       factsOf(1, [makes(1, 'put:1', 'object:a', { version: '1', digest: 'md5:aa' })]),
