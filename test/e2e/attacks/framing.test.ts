@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { expectPassed, expectRefused, openArena, requestOf, type Arena } from './arena.js'
 import { seenField } from './raw-upstream.js'
 
-for (const mode of ['off', 'durable'] as const) {
+for (const mode of ['off', 'async', 'durable'] as const) {
   describe(`attacks on framing, recording ${mode}`, () => {
     let arena: Arena
     before(async () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { expectRefused, openArena, requestOf, type Arena } from './arena.js'
 import { RawClient } from './raw-client.js'
 
-for (const mode of ['off', 'durable'] as const) {
+for (const mode of ['off', 'async', 'durable'] as const) {
   describe(`attacks behind a request, recording ${mode}`, () => {
     let arena: Arena
     let release: (() => void) | undefined

@@ -34,7 +34,7 @@ const sent = [
   'my_field: kept',
 ]
 
-for (const mode of ['off', 'durable'] as const) {
+for (const mode of ['off', 'async', 'durable'] as const) {
   describe(`transparency: recording ${mode}`, () => {
     let arena: Arena
     before(async () => {

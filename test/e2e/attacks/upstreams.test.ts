@@ -6,7 +6,7 @@ import { fieldIn, RawClient } from './raw-client.js'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 
-for (const mode of ['off', 'durable'] as const) {
+for (const mode of ['off', 'async', 'durable'] as const) {
   const open = (answer: ArenaOptions['answer']) => openArena({ ...(answer === undefined ? {} : { answer }), mode })
 
   const using = async (answer: ArenaOptions['answer'], use: (arena: Arena) => Promise<void>) => {
