@@ -18,6 +18,7 @@ interface Reference {
   readonly unresolved: string | undefined
 }
 
+const tellsOrigin = isKind('generated', 'reused', 'derived', 'member-of')
 const refers = `${isKind('used', 'derived', 'member-of')} AND ${standing('edge')} AND ${readable}`
 
 export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
@@ -31,8 +32,12 @@ export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
   const made = db.prepare<{ id: number }>(
     `SELECT one.value AS id FROM json_each(?) one WHERE EXISTS (
        SELECT 1 FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf
-       WHERE edge.src = one.value AND ${isKind('generated', 'reused', 'derived', 'member-of')}
+       WHERE edge.src = one.value AND edge.flags & 1 = 0 AND ${tellsOrigin}
          AND ${standing('edge')} AND ${readable})`,
+  )
+  const madeByName = db.prepare<{ id: number; time: number }>(
+    `SELECT edge.src AS id, edge.time FROM edge CROSS JOIN leaf ON leaf.id = edge.leaf
+     WHERE edge.flags & 1 AND ${tellsOrigin} AND ${standing('edge')} AND ${readable}`,
   )
 
   const referencesOf = (reading: Reading, resolve: Resolve): Map<number, Reference> => {
@@ -59,8 +64,9 @@ export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
     const references = referencesOf(reading, resolve)
     nodes.load(references.keys())
     const members = [...references.keys()].flatMap((id) => classes.of(id).members)
-    const rows = made.all(JSON.stringify(members), ...times(view), ...tenants(view))
-    const seen = new Set(rows.map(({ id }) => classes.of(id).id))
+    const values = [...times(view), ...tenants(view)]
+    const seen = new Set(made.all(JSON.stringify(members), ...values).map(({ id }) => classes.of(id).id))
+    for (const { id, time } of madeByName.all(...values)) seen.add(resolve(id, time))
     const groups = new Map<
       string,
       { referenced: number; observed: number; unseen: ServiceCoverage['unseen'][number][] }

@@ -5,6 +5,7 @@ import {
   at,
   createTestGraph,
   edgesOf,
+  entity,
   exchangeId,
   factsOf,
   gapsOf,
@@ -157,6 +158,14 @@ describe('limits, gaps and tenants', () => {
     const mine = graph.store.closure('job:1' as NodeId, 'up', options, { all: false, tenants: [tenant] })
     expect(mine && edgesOf(mine)).to.deep.equal(['job:1 used data:a'])
     expect(mine && gapsOf(mine)).to.deep.equal(['masked data:a'])
+  })
+
+  it('counts as seen what a fact about its bare name tells the origin of, as custody does', () => {
+    graph.add(factsOf(1, [used(1, 'job:0', 'data:b@1'), generated(0, 'job:9', 'data:a@1')]))
+    const ends = { entity: entity('data:b'), source: entity('data:a@1') }
+    graph.add(factsOf(2, [{ kind: 'derived', ...ends, time: at(2), by: 'observed' }]))
+    expect(gapsOf(graph.up('job:0'))).to.deep.equal([])
+    expect(graph.store.coverage(everyTenant).flatMap(({ unseen }) => unseen)).to.deep.equal([])
   })
 
   it('lists what was referred to and never seen, and pages through entities', () => {
