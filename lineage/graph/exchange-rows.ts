@@ -19,6 +19,8 @@ export interface ExchangeRows {
   /** undefined where nothing is known of it in this view */
   find(exchange: ExchangeId, view: View): ExchangeRow | undefined
   byIds(ids: Iterable<number>): ReadonlyMap<number, ExchangeRow>
+  /** whether its facts were still to come in this view */
+  isPending(row: ExchangeRow, view: View): boolean
   /** as `byIds`, where nothing else of them is asked: an answer may have thousands */
   names(ids: Iterable<number>): ReadonlyMap<number, ExchangeId>
 }
@@ -52,13 +54,19 @@ export function createExchangeRows(db: Database): ExchangeRows {
     `SELECT tenant FROM leaf WHERE ${isLeafOf('?')} AND recorded <= ?
      UNION ALL SELECT tenant FROM gap WHERE exchange = ? AND leaf IS NULL AND recorded <= ? AND "from" <= ?`,
   )
+  const pendingThen = db.prepare(
+    `SELECT 1 FROM exchange WHERE id = ? AND gathers = 1 AND lost = 0 AND closed <= ?
+     AND NOT EXISTS (SELECT 1 FROM leaf WHERE ${isLeafOf('exchange.id')} AND leaf.recorded <= ?)`,
+  )
   return {
+    isPending: ({ id, pending }, { knownAt }) => pending || pendingThen.get(id, knownAt, knownAt) !== undefined,
     byIds: (ids) => new Map(byIds.all(JSON.stringify([...ids])).map((row) => [row.id, exchangeOf(row)])),
     names: (ids) => new Map(names.all(JSON.stringify([...ids])).map(({ id, key }) => [id, key as ExchangeId])),
     find: (exchange, view) => {
       const row = byKey.get(Buffer.from(exchange, 'hex'))
       if (row === undefined) return undefined
-      const recorded = row.recorded !== null && row.recorded <= view.knownAt && (row.started ?? 0) <= view.asOf
+      const recorded = row.recorded !== null && row.recorded <= view.knownAt
+      if (recorded && (row.started ?? 0) > view.asOf) return undefined
       if (recorded && row.tenantId !== null) return seesTenant(view, row.tenantId) ? exchangeOf(row) : undefined
       const other = leafTenants.all(row.id, row.id, view.knownAt, row.id, view.knownAt, view.asOf)
       return other.some(({ tenant }) => tenant === null || seesTenant(view, tenant)) ? exchangeOf(row) : undefined

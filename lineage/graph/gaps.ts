@@ -46,7 +46,11 @@ export function createGapFinder(db: Database, exchanges: ExchangeRows, isExterna
       ...dropped.map(({ exchange, count, time }) => ({
         ...{ reason: 'reference-dropped', at: keyOf(exchange), time, count, exact: true },
       })),
-      ...roots.flatMap((id) => nothingGathered(rows.get(id), walk, known)),
+      ...roots.flatMap((id) => {
+        const row = rows.get(id)
+        const pending = row !== undefined && exchanges.isPending(row, parts.reading.view)
+        return nothingGathered(row && { ...row, pending }, walk, known)
+      }),
     ])
   }
 }

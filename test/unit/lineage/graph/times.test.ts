@@ -7,6 +7,7 @@ import {
   at,
   createTestGraph,
   edgesOf,
+  exchangeId,
   factsOf,
   gapsOf,
   generated,
@@ -65,5 +66,13 @@ describe('both times', () => {
     graph.add(recordOf(1), factsOf(2, [generated(1, 'job:1', 'model:a@1')]), factsOf(1, [used(1, 'job:1', 'data:d@1')]))
     expect(gapsOf(graph.up('model:a@1', { knownAt: at(2) }))).to.deep.equal(['facts-pending main'])
     expect(gapsOf(graph.up('model:a@1'))).to.deep.equal(['origin-not-observed data:d@1'])
+  })
+
+  it('know an exchange from when it began, and that its own facts were pending', () => {
+    graph.add(recordOf(1), factsOf(1, [generated(1, 'job:1', 'model:a@1')]))
+    const id = exchangeId(1)
+    expect(gapsOf(graph.up(id, { knownAt: at(1) }))).to.deep.equal([`facts-pending ${id}`])
+    expect(gapsOf(graph.up(id))).to.deep.equal([])
+    expect(() => graph.up(id, { asOf: at(0) })).to.throw('no node')
   })
 })
