@@ -43,7 +43,7 @@ export function upstreamRequestFields(head: RequestHeadView, context: RequestFie
   }
   if (head.acceptsTrailers) out.push('TE', 'trailers')
   pushTrailer(out, head, context)
-  if (head.upgrade.kind === 'relayed') out.push('Connection', 'Upgrade', 'Upgrade', head.upgrade.protocol)
+  pushConnection(out, head)
   const traceId = pushTrace(out, head)
   if (context.forwarded === undefined) pushForwarded(out, fields, context.hop)
   else for (const text of context.forwarded) out.push(text)
@@ -59,6 +59,15 @@ function isNominated({ nominated }: RequestHeadView, name: string): boolean {
 function passes(kind: FieldClass, head: RequestHeadView): boolean {
   if (kind === 'traceparent' || kind === 'tracestate') return head.traceId !== undefined
   return kind === 'via' || kind === 'length' || kind === 'encoding'
+}
+
+/** Names the hop-by-hop fields of our own: no further hop may take them for its own (RFC 9110 section 7.6.1). */
+function pushConnection(out: string[], { acceptsTrailers, upgrade }: RequestHeadView): void {
+  if (upgrade.kind !== 'relayed') {
+    if (acceptsTrailers) out.push('Connection', 'TE')
+    return
+  }
+  out.push('Connection', acceptsTrailers ? 'Upgrade, TE' : 'Upgrade', 'Upgrade', upgrade.protocol)
 }
 
 function pushTrailer(out: string[], head: RequestHeadView, context: RequestFieldsContext): void {

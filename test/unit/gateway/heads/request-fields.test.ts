@@ -145,7 +145,7 @@ describe('the fields that go upstream', () => {
   })
 
   it('carry TE only for trailers, and announce those that are forwarded', () => {
-    expect(passed(['TE', 'deflate, Trailers;q=0.5'])).to.deep.equal(['TE', 'trailers'])
+    expect(passed(['TE', 'deflate, Trailers;q=0.5'])).to.deep.equal(['TE', 'trailers', 'Connection', 'TE'])
     const view = read(['Host', 'h', 'Transfer-Encoding', 'chunked', 'Trailer', 'X-Sum, Authorization, content-length'])
     expect(valueOf(upstreamRequestFields(view, context).fields, 'Trailer')).to.deep.equal(['X-Sum'])
     const listed = upstreamRequestFields(view, { ...context, listedTrailers: ['authorization'] }).fields
