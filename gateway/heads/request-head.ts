@@ -157,7 +157,7 @@ function note(found: Found, kind: FieldClass, field: { name: string; value: stri
       found.upgrades = [...found.upgrades, ...listOf(value)]
       break
     case 'expect':
-      found.expect = value.trim().toLowerCase()
+      found.expect = expectationOf(found.expect, value.trim().toLowerCase())
       break
     case 'traceparent':
       found.traceparents = [...found.traceparents, value]
@@ -170,6 +170,11 @@ function note(found: Found, kind: FieldClass, field: { name: string; value: stri
       break
     default:
   }
+}
+
+/** Two that differ are one that nobody knows. */
+function expectationOf(before: string | undefined, value: string): string {
+  return before === undefined || before === value ? value : `${before}, ${value}`
 }
 
 function noteReferences(found: Found, name: string, value: string): void {

@@ -198,6 +198,8 @@ describe('attacks by fields', () => {
 
   it('row 23: an unknown expectation is answered 417, a refused request gets no 100', async () => {
     expectRefused(await arena.attack(requestOf('POST / HTTP/1.1', ['Expect: 200-ok', 'Content-Length: 3']), 1), 417)
+    const two = ['Expect: 200-ok', 'Expect: 100-continue', 'Content-Length: 3']
+    expectRefused(await arena.attack(requestOf('POST / HTTP/1.1', two), 1), 417)
     expectRefused(
       await arena.attack(requestOf('POST /%zz HTTP/1.1', ['Expect: 100-continue', 'Content-Length: 3']), 1),
       400,
