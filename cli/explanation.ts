@@ -4,10 +4,10 @@ import type { Compiled } from '../config/compile.js'
 import type { RawFields } from '../core/exchange.js'
 import { compileUses } from '../gatherers/compile.js'
 import type { GathererUse } from '../gatherers/contract.js'
-import { formatAuthority, parseAuthority } from '../gateway/heads/authority.js'
+import { fieldFault, isToken } from '../gateway/heads/field-text.js'
+import { readRequestHead, type RequestHeadView } from '../gateway/heads/request-head.js'
 import { resolveRequest } from '../gateway/heads/resolution.js'
 import { upstreamTarget } from '../gateway/heads/rewrite.js'
-import { parseTarget } from '../gateway/heads/target.js'
 import type { Route } from '../gateway/route.js'
 import { createRouter } from '../gateway/router.js'
 import { CliFailure } from './failure.js'
@@ -43,9 +43,9 @@ interface Routed {
 
 export function explain(asked: Asked, compiled: Compiled): Explanation {
   const { method } = asked
-  const { authority, path, query } = targetOf(asked)
+  const { authority, path, query, fields } = headOf(asked, compiled)
   const router = createRouter(compiled.routes)
-  const request = { method, authority, path, fields: asked.fields }
+  const request = { method, authority, path, fields }
   const resolution = resolveRequest(router, request)
   const seen = resolution.kind === 'routed' ? resolution.path : path
   const verdicts = router.explain({ ...request, path: seen })
@@ -60,20 +60,33 @@ export function explain(asked: Asked, compiled: Compiled): Explanation {
   }
 }
 
-function targetOf({ method, url }: Asked): { authority: string; path: string; query: string } {
-  const target = parseTarget(method, url)
-  if (target.kind === 'refused')
-    throw new CliFailure(
-      `the gateway would refuse this with 400: ${target.reason}`,
-      'Percent-encode it.',
-      exitCodes.badInput,
-    )
-  if (target.kind === 'asterisk') return { authority: '', path: '*', query: '' }
-  if (target.kind === 'origin') return { authority: '', path: target.path, query: target.query }
-  const authority = parseAuthority(target.authority)
-  if (authority === undefined)
-    throw new CliFailure('the URL names no valid host', 'Such as http://127.0.0.1:8080/path.', exitCodes.badInput)
-  return { authority: formatAuthority(authority), path: target.path, query: target.query }
+/** The head as the gateway would read it; throws where it would refuse it. */
+function headOf({ method, url, fields }: Asked, { settings }: Compiled): RequestHeadView {
+  if (!isToken(method)) throw refused(400, 'the method is no method', 'Such as GET or POST.')
+  if (method === 'TRACE' || method === 'CONNECT') {
+    throw refused(405, `the gateway does not forward ${method}`, 'No route can change that.')
+  }
+  const fault = fieldFault(fields)
+  if (fault !== undefined) throw refused(400, fault, 'Write a field as `name: value`, on one line.')
+  if (url === '' || !/^(\/|https?:\/\/|\*$)/i.test(url)) {
+    throw refused(400, 'the target is neither a path nor an http URL', 'Such as /path or http://127.0.0.1:8080/path.')
+  }
+  // a path alone stands for a request to any host, which only HTTP/1.0 has
+  const hostless = !fields.some((text, at) => at % 2 === 0 && text.toLowerCase() === 'host')
+  const head = readRequestHead({ method, target: url, version: hostless ? '1.0' : '1.1', fields }, settings.limits)
+  if (head.kind === 'accepted') return head
+  const status = head.code === 'WB_FIELDS_TOO_LARGE' ? 431 : 400
+  throw refused(status, head.reason, hintOf(head.reason))
+}
+
+function refused(status: number, reason: string, hint: string): CliFailure {
+  return new CliFailure(`the gateway would refuse this with ${status}: ${reason}`, hint, exitCodes.badInput)
+}
+
+function hintOf(reason: string): string {
+  if (reason.includes('fragment')) return 'Leave out what begins with #: clients keep it to themselves.'
+  if (reason.startsWith('the target contains')) return 'Percent-encode it.'
+  return reason.includes('authority') ? 'Such as http://127.0.0.1:8080/path.' : 'The gateway takes no such request.'
 }
 
 interface Found {

@@ -1,0 +1,46 @@
+// `waybill explain` where a request is odd: it says what the gateway would do, and no more than that.
+import { expect } from 'chai'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from '../../support/terminal.js'
+
+const configuration = `services:
+  store: { kind: s3, url: http://127.0.0.1:7001 }
+routes:
+  - { name: store, match: { host: s3.local }, service: store }
+  - { name: rest, match: { path: /* }, service: store }
+`
+
+describe('waybill explain', () => {
+  let dir = ''
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-explain-'))
+    writeFileSync(join(dir, 'waybill.yaml'), configuration)
+  })
+  after(() => rmSync(dir, { recursive: true }))
+  const explain = (...args: readonly string[]) => runCommand(['explain', ...args], {}, dir)
+
+  it('goes by the Host field where only a path is given', async () => {
+    const { out } = await explain('GET', '/a', '-H', 'host: s3.local:8080', '-o', 'json')
+    const { host, routed } = JSON.parse(out) as { host: string; routed: { route: string } }
+    expect({ host, route: routed.route }).to.deep.equal({ host: 's3.local:8080', route: 'store' })
+  })
+
+  it('says why the gateway would refuse a request, and what would do', async () => {
+    for (const [args, says] of [
+      [['TRACE', '/a'], '405: the gateway does not forward TRACE'],
+      [['P O', '/a'], '400: the method is no method\n  Such as GET'],
+      [['GET', 'localhost/a'], '400: the target is neither a path nor an http URL\n  Such as /path'],
+      [['GET', ''], '400: the target is neither a path nor an http URL\n  Such as /path'],
+      [['GET', '/a#top'], '400: the target contains a fragment\n  Leave out'],
+      [['GET', '/a b'], '400: the target contains a space\n  Percent-encode'],
+      [['GET', '/a', '-H', 'a b: c'], '400: a field name is not a token'],
+      [['GET', '/a', '-H', 'host: a/b'], '400: Host is not a valid authority\n  Such as http'],
+    ] as const) {
+      const { code, err } = await explain(...args)
+      expect(code, says).to.equal(2)
+      expect(err).to.contain(`the gateway would refuse this with ${says}`)
+    }
+  })
+})
