@@ -2,6 +2,7 @@
 // difference.
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { WaybillError } from '../core/errors.js'
+import { faultsText } from '../core/issue-text.js'
 import { everyTenant } from '../core/tenant.js'
 import { CliFailure, exitCodeOf } from './failure.js'
 
@@ -110,6 +111,6 @@ export function createLocalAsker(endpoints: readonly AnyEndpoint[], close: () =>
 function parsed(schema: AnyEndpoint['query'], value: unknown): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data as unknown
-  const reasons = result.error.issues.map((issue) => `query.${issue.path.map(String).join('.')}: ${issue.message}`)
-  throw new CliFailure(`${withFlags(reasons.join('; '))} (WB_BAD_QUERY)`, badQueryHint, exitCodeOf('WB_BAD_QUERY'))
+  const reasons = faultsText(result.error, value, 'query')
+  throw new CliFailure(`${withFlags(reasons)} (WB_BAD_QUERY)`, badQueryHint, exitCodeOf('WB_BAD_QUERY'))
 }

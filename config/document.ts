@@ -31,8 +31,10 @@ export interface SourceDocument {
   readonly value: unknown
   /** why there is no tree */
   readonly errors: readonly SourceError[]
-  /** what is wrong beside the tree that there is: keys that stand twice, variables that are not set */
+  /** values that are not known: of variables that are not set */
   readonly faults: readonly SourceError[]
+  /** keys that stand twice in their mapping */
+  readonly twice: readonly SourceError[]
   /** where the value at `path` stands; of what is missing, its nearest parent */
   place(path: Path): Place
   /** where the key itself stands */
@@ -54,27 +56,28 @@ export function readDocument(text: string, env: Environment): SourceDocument {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const sourceErrorOf = ({ pos: [at], message }: YAMLError): SourceError => ({
+  const sourceErrorOf = ({ pos: [at], code, message }: YAMLError): SourceError => ({
     ...placeAt(at),
     path: [],
-    message: `not valid YAML: ${firstLine(message)}`,
+    message: `not valid YAML: ${messages[code] ?? firstLine(message)}`,
   })
-  const twice = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
-  // what follows the first of the others may well follow from it
+  // what follows the first may well follow from it
   const errors = document.errors
-    .filter((error) => !twice.includes(error))
+    .filter(({ code }) => code !== 'DUPLICATE_KEY')
     .slice(0, 1)
     .map(sourceErrorOf)
+  if (errors.length === 0) errors.push(...unresolved(document, placeAt))
   const written = new Map<Node, string>()
   const taken = new Map<string, string>()
   const sources = { env, written, taken }
-  const faults = [...twice.map(sourceErrorOf), ...(errors.length === 0 ? substitute(document, sources, placeAt) : [])]
+  const faults = errors.length === 0 ? substitute(document, sources, placeAt) : []
   const offsetOf = (node: Node | null | undefined) => node?.range?.[0] ?? 0
   const value = errors.length === 0 ? plainValue(document, errors, placeAt) : undefined
   return {
     value,
     errors,
     faults,
+    twice: keysTwice(document, placeAt),
     place: (path) => placeAt(offsetOf(nodeAt(document, path).node)),
     keyPlace: (path) => {
       const { node, key } = nodeAt(document, path)
@@ -93,6 +96,43 @@ export function readDocument(text: string, env: Environment): SourceDocument {
   }
 }
 
+/** Instead of words that only a programmer can follow. */
+const messages: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'expected one document; `---` begins a second one',
+}
+
+function keysTwice(document: Document.Parsed, placeAt: (offset: number) => Place): SourceError[] {
+  const found: SourceError[] = []
+  visit(document, {
+    Map: (_, map, ancestors) => {
+      const first = new Map<unknown, number>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        const place = placeAt(key.range?.[0] ?? 0)
+        const before = first.get(key.value)
+        if (before === undefined) first.set(key.value, place.line)
+        else {
+          const path = [...pathOf(map, ancestors), String(key.value)]
+          found.push({ ...place, path, message: `this key stands twice in its mapping, first in line ${before}` })
+        }
+      }
+    },
+  })
+  return found
+}
+
+function unresolved(document: Document.Parsed, placeAt: (offset: number) => Place): SourceError[] {
+  const found: SourceError[] = []
+  visit(document, {
+    Alias: (_, alias, ancestors) => {
+      if (alias.resolve(document) !== undefined) return
+      const message = `no anchor &${alias.source} stands before this alias`
+      found.push({ ...placeAt(alias.range?.[0] ?? 0), path: pathOf(alias, ancestors), message })
+    },
+  })
+  return found
+}
+
 function plainValue(document: Document.Parsed, errors: SourceError[], placeAt: (offset: number) => Place): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 })
@@ -100,7 +140,8 @@ function plainValue(document: Document.Parsed, errors: SourceError[], placeAt: (
     errors.push({
       ...placeAt(0),
       path: [],
-      message: `not valid YAML: ${error instanceof Error ? error.message : 'too many aliases'}`,
+      message:
+        error instanceof ReferenceError ? 'aliases (`*name`) repeat too much' : `not valid YAML: ${String(error)}`,
     })
     return undefined
   }
@@ -150,7 +191,7 @@ interface Sources {
   readonly taken: Map<string, string>
 }
 
-const reference = /\$\$|\$\{([^{}]*)\}/g
+const reference = /\$\$|\$\{(?:([^{}]*)\})?/g
 const referenceName = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
 /** Replaces `${NAME}` and `${NAME:-default}` in values (not keys); `$$` is a plain dollar sign. */

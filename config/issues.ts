@@ -2,6 +2,7 @@
 // Never repeats a value of the file, but for names that must be one of a known few.
 import type { z } from 'zod'
 import type { Path, Place, SourceDocument, SourceError } from './document.js'
+import { choiceOf, expectation, ownWords, valueAt } from '../core/issue-text.js'
 import { nearest } from '../core/nearest.js'
 import { parentsOf, validKeys } from './schema-walk.js'
 
@@ -86,18 +87,28 @@ function findings(issue: z.core.$ZodIssue, prefix: Path, context: Context): Find
       return unionFindings(issue, path, context)
     case 'invalid_key':
     case 'invalid_element':
-      return issue.issues.slice(0, 1).map((inner) => ({ path, message: messageOf(inner, true), atKey: true }))
+      return issue.issues.slice(0, 1).map((inner) => ({ path, message: expectation(inner, true), atKey: true }))
     case 'invalid_value':
       return [choiceFinding(issue, path, context)]
     case 'invalid_type':
-      return [{ path, message: messageOf(issue, valueAt(context.value, path) !== undefined) }]
+      return [{ path, message: expectation(issue, valueAt(context.value, path) !== undefined) }]
     default:
-      return [{ path, message: messageOf(issue, true) }]
+      return [{ path, message: expectation(issue, true) }]
   }
 }
 
 function unknownKey(path: Path, key: string, { schema, value }: Context): Finding {
   const valid = validKeys(schema, path, value)
+  if (valid.includes(key)) {
+    const beside = Object.keys(Object(valueAt(value, path)) as object).filter(
+      (one) => one !== key && valid.includes(one),
+    )
+    return {
+      path: [...path, key],
+      message: `can’t stand beside ${beside.join(', ')}; expected one of them`,
+      atKey: true,
+    }
+  }
   const parent = parentsOf(schema, path, value, key)[0]
   const guess = nearest(key, valid) ?? (parent === undefined ? undefined : `${parent}.${key}`)
   const expected = valid.length === 0 ? 'no key is valid here' : `expected one of ${valid.join(', ')}`
@@ -109,8 +120,7 @@ function choiceFinding(issue: z.core.$ZodIssueInvalidValue, path: Path, context:
   if (valueAt(context.value, path) === undefined)
     return { path, message: `missing; expected one of ${words.join(', ')}` }
   const text = context.source.written(path)
-  const message =
-    custom(issue.message) ?? (words.length === 1 ? `expected ${words.join()}` : `expected one of ${words.join(', ')}`)
+  const message = ownWords(issue.message) ?? `expected ${choiceOf(words)}`
   return { path, message, nearest: text === undefined ? undefined : nearest(text, words) }
 }
 
@@ -127,15 +137,11 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path, context:
   const right = issue.errors.filter((issues) => !issues.some(wrongShape))
   const best = right.sort((a, b) => weight(a) - weight(b))[0]
   if (best !== undefined) return best.flatMap((inner) => findings(inner, path, context))
-  const own = custom(issue.message)
+  const own = ownWords(issue.message)
   if (own !== undefined) return [{ path, message: value === undefined ? `missing; ${own}` : own }]
-  const messages = issue.errors.map((issues) => issues[0]).filter((one) => one !== undefined)
-  return [
-    {
-      path,
-      message: [...new Set(messages.map((one) => messageOf(one, true)))].join(', or ') || 'expected another value',
-    },
-  ]
+  const first = issue.errors.map((issues) => issues[0]).filter((one) => one !== undefined)
+  const wanted = new Set(first.map((one) => expectation(one, true).replace(/^expected /, '')))
+  return [{ path, message: `expected ${[...wanted].join(' or ') || 'another value'}` }]
 }
 
 function weight(issues: readonly z.core.$ZodIssue[]): number {
@@ -151,51 +157,6 @@ function discriminatorFinding(path: Path, context: Context, issue: z.core.$ZodIs
     message: `${missing ? 'missing; ' : ''}expected one of ${options.join(', ')}`,
     nearest: text === undefined ? undefined : nearest(text, options),
   }
-}
-
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a mapping',
-  record: 'a mapping',
-  array: 'a list',
-  never: 'nothing',
-}
-
-/** Messages of our own begin with a verb of expectation; zod's are put into the same words. */
-function messageOf(issue: z.core.$ZodIssue, present: boolean): string {
-  const before = present ? '' : 'missing; '
-  const own = custom(issue.message)
-  if (own !== undefined) return `${before}${own}`
-  switch (issue.code) {
-    case 'invalid_type':
-      return `${before}expected ${typeWords[issue.expected] ?? issue.expected}`
-    case 'too_small':
-      return tooSmall(issue)
-    case 'too_big':
-      return `expected at most ${String(issue.maximum)}`
-    default:
-      return `${before}${issue.message}`
-  }
-}
-
-function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
-  if (origin === 'string') return 'expected a text that is not empty'
-  return `expected at least ${String(minimum)}${origin === 'array' ? ' entry' : ''}`
-}
-
-function custom(message: string): string | undefined {
-  return message.startsWith('expected ') ? message : undefined
-}
-
-export function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (here, step) =>
-      typeof here === 'object' && here !== null ? (here as Record<string | number, unknown>)[step] : undefined,
-    value,
-  )
 }
 
 /** One line for people: `waybill.yaml:12:7: routes[2].match.path: expected … (did you mean "x"?)`. */

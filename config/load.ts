@@ -2,13 +2,14 @@
 // the environment by itself: both are handed in.
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
+import { valueAt } from '../core/issue-text.js'
 import { nearest } from '../core/nearest.js'
 import type { SecretReference } from '../core/options.js'
 import type { GathererCatalog } from './catalog.js'
 import { crossCheck } from './checks.js'
 import { draftOf } from './draft.js'
-import { readDocument, type Environment, type Path, type SourceDocument } from './document.js'
-import { errorAt, schemaErrors, sourceError, valueAt, type ConfigError } from './issues.js'
+import { readDocument, type Environment, type Path, type SourceDocument, type SourceError } from './document.js'
+import { errorAt, schemaErrors, sourceError, type ConfigError } from './issues.js'
 import type { Config } from './config.js'
 import { configSchema, type SchemaOutput } from './schema.js'
 import { createSecret } from './secret.js'
@@ -37,10 +38,9 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
     errors: inOrder(errors),
     warnings: inOrder(warnings),
   })
-  const written = document.faults.map((one) => sourceError(source.file, one))
-  if (document.errors.length > 0) {
-    return failed([...document.errors.map((one) => sourceError(source.file, one)), ...written])
-  }
+  const inFile = (errors: readonly SourceError[]) => errors.map((one) => sourceError(source.file, one))
+  const [written, twice] = [inFile(document.faults), inFile(document.twice)]
+  if (document.errors.length > 0) return failed([...inFile(document.errors), ...twice])
   const schema = configSchema(catalog)
   const { value, data: parsed, issues } = parseTyped(schema, document, catalog)
   const draft = draftOf(catalog, value)
@@ -48,6 +48,7 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
   const { secret, errors: secretErrors } = withSecret(draft.control.token, source, document)
   const errors = [
     ...written,
+    ...twice,
     ...schemaErrors(source.file, document, { schema, value, issues }).filter(
       ({ path }) => path === '' || !written.some((one) => one.path === path),
     ),
@@ -140,7 +141,7 @@ function withSecret(token: SecretReference | undefined, source: ConfigSource, do
   const value = readSecret(token, source)
   if (value !== undefined && value !== '') return { secret: createSecret(token, value), errors: [] }
   const message =
-    'env' in token ? `environment variable ${token.env} is not set` : `the secret’s file can’t be read or is empty`
+    'env' in token ? `environment variable ${token.env} is not set` : `file ${token.file} can’t be read or is empty`
   return { secret: undefined, errors: [errorAt(source.file, document, { path, message })] }
 }
 

@@ -3,6 +3,7 @@ import { Router, type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { WaybillError } from '../core/errors.js'
+import { faultsText } from '../core/issue-text.js'
 import { everyTenant } from '../core/tenant.js'
 
 export function mountEndpoints(endpoints: readonly AnyEndpoint[]): Router {
@@ -23,6 +24,9 @@ function expressPath(path: string): string {
 function handlerOf(endpoint: AnyEndpoint) {
   const body: z.ZodType | undefined = endpoint.body
   return async (request: Request, response: Response): Promise<void> => {
+    if (body !== undefined && request.body === undefined) {
+      throw new WaybillError('WB_BAD_QUERY', { reason: 'expected a JSON body, sent as Content-Type: application/json' })
+    }
     const input = {
       params: parsed(endpoint.params as z.ZodType, request.params, 'path'),
       query: parsed(endpoint.query as z.ZodType, request.query, 'query'),
@@ -36,8 +40,5 @@ function handlerOf(endpoint: AnyEndpoint) {
 function parsed(schema: z.ZodType, value: unknown, place: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const reasons = result.error.issues
-    .slice(0, 5)
-    .map((issue) => `${[place, ...issue.path.map(String)].join('.')}: ${issue.message}`)
-  throw new WaybillError('WB_BAD_QUERY', { reason: reasons.join('; ') })
+  throw new WaybillError('WB_BAD_QUERY', { reason: faultsText(result.error, value, place) })
 }

@@ -155,7 +155,7 @@ export const errorTable = {
     status: 404,
     retryable: false,
     text: 'the control API has no {method} {path}',
-    hint: 'See the API’s page at /docs, or /openapi.json.',
+    hint: 'See the API’s page at /docs, or /openapi.json. In a path, a node’s slashes are written %2F.',
   },
   WB_CONTROL_UNREACHABLE: {
     status: 502,

@@ -19,7 +19,7 @@ export const whenOptions = z
     method: oneOrMany(method).optional().describe('Request method, or a list of them. Default: any.'),
     path: z
       .string()
-      .startsWith('/')
+      .startsWith('/', 'expected a path that begins with /')
       .optional()
       .describe(
         'Path as the client sends it, written as in routes: `/exact`, `/prefix/*`, `{name}` for one segment. Its names are path parameters (`$.request.params.name`) beside those of the route. Default: any.',

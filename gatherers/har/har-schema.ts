@@ -21,12 +21,12 @@ const content = z.looseObject({
 })
 
 export const harEntry = z.looseObject({
-  startedDateTime: z.iso.datetime({ offset: true }),
+  startedDateTime: z.iso.datetime({ offset: true, error: 'expected a time in RFC 3339' }),
   /** milliseconds */
   time: z.number().optional(),
   request: z.looseObject({
     method: z.string().min(1),
-    url: z.url(),
+    url: z.url('expected a URL'),
     headers: z.array(pair),
     postData: postData.optional(),
     bodySize: z.number().optional(),

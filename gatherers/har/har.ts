@@ -5,6 +5,7 @@ import { fromIso, toIso } from '../../core/clock.js'
 import { fieldOf, type ExchangeRecord, type RawFields, type ResponseHead } from '../../core/exchange.js'
 import { identityClaimOf } from '../../core/identity.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../../core/ids.js'
+import { faultsText } from '../../core/issue-text.js'
 import type { Tenant } from '../../core/tenant.js'
 import { undoCodings } from '../bodies/coding.js'
 import { decodeLimits } from '../bodies/decoded.js'
@@ -48,8 +49,7 @@ export function readHar(text: string): ReadHar {
   }
   const file = harFile.safeParse(json)
   if (file.success) return { ok: true, entries: file.data.log.entries }
-  const [issue] = file.error.issues
-  return { ok: false, fault: `not HAR 1.2: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` }
+  return { ok: false, fault: `not HAR 1.2: ${faultsText(file.error, json)}` }
 }
 
 /** Method, authority, and path with query as they stand (nothing normalized), for finding the entry's route. */

@@ -95,6 +95,21 @@ describe('the control plane', () => {
     }
   })
 
+  it('says what was expected, and where, in words of its own', async () => {
+    await start()
+    const detailOf = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
+    expect(await detailOf(await ask('/v1/echo/a?depth=10&dept=1'))).to.equal(
+      'query.depth: expected at most 9; query.dept: unknown',
+    )
+    const post = (body: string, type: string) =>
+      ask('/v1/notes', { method: 'POST', headers: { 'content-type': type }, body })
+    expect(await detailOf(await post('{}', 'application/json'))).to.equal('body.text: missing; expected a text')
+    expect(await detailOf(await post('{"text":5}', 'application/json'))).to.equal('body.text: expected a text')
+    expect(await detailOf(await post('text=a', 'application/x-www-form-urlencoded'))).to.contain('expected a JSON body')
+    const unencoded = (await (await ask('/v1/echo/model:models/churn@3')).json()) as { hint: string }
+    expect(unencoded.hint).to.contain('%2F')
+  })
+
   it('validates bodies', async () => {
     await start()
     const headers = { 'content-type': 'application/json' }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { valueAt } from '../../../config/issues.js'
+import { valueAt } from '../../../core/issue-text.js'
 import { httpJsonOptions } from '../../../gatherers/http-json/schema.js'
 import { judgeUse } from '../../../gatherers/judge.js'
 import { mended } from '../../../gatherers/mended.js'
