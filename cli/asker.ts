@@ -1,7 +1,7 @@
 // Asks the control API's operations: over HTTP at a running Waybill, or in process on a data folder. Commands know no
 // difference.
 import type { AnyEndpoint } from '../core/endpoint.js'
-import { WaybillError } from '../core/errors.js'
+import { errorTable, WaybillError } from '../core/errors.js'
 import { faultsText } from '../core/issue-text.js'
 import { everyTenant } from '../core/tenant.js'
 import { CliFailure, exitCodeOf } from './failure.js'
@@ -61,7 +61,8 @@ function problemFailure(answered: string, status: number, url: string): CliFailu
   if (problem !== undefined) {
     const { code, detail, hint } = problem
     const text = withFlags(detail)
-    return new CliFailure(`${text} (${code})`, text === detail ? hint : badQueryHint, exitCodeOf(code))
+    const ours = text === detail && hint !== errorTable.WB_BAD_QUERY.hint
+    return new CliFailure(`${text} (${code})`, ours ? hint : badQueryHint, exitCodeOf(code))
   }
   return new CliFailure(
     `${url} answered ${status}, not as Waybill does`,

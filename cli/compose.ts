@@ -11,16 +11,15 @@ import { createHeadRedactor } from '../core/redaction.js'
 import { createProcessorShares, type ProcessorShares } from '../core/processor-share.js'
 import { createSignals, type Signals } from '../core/signals.js'
 import { createGateway, type Gateway } from '../gateway/gateway.js'
-import { createRouter } from '../gateway/router.js'
-import type { GathererUse } from '../gatherers/contract.js'
 import { openGraph, type GraphClient } from '../lineage/graph/client.js'
 import { lineageEndpoints } from '../lineage/endpoints.js'
 import { openLedger, type LedgerClient } from '../lineage/ledger/client.js'
 import type { DiskFaults } from '../lineage/sqlite/faults.js'
-import { recorderEndpoints, type RequestLine } from '../recorder/endpoints.js'
-import { createRecorder, type RecordedRoute, type RecorderHandle, type RecorderParts } from '../recorder/recorder.js'
+import { recorderEndpoints } from '../recorder/endpoints.js'
+import { createRecorder, type RecorderHandle, type RecorderParts } from '../recorder/recorder.js'
 import { createRegather } from '../recorder/regather.js'
 import { defaultRecorderSettings } from '../recorder/settings.js'
+import { recordedRoutes, routeFinder } from './recorded-routes.js'
 
 export interface ComposeParts {
   readonly logger: Logger
@@ -100,16 +99,13 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
 }
 
 function endpointsOf(compiled: Compiled, graph: GraphClient, ledger: LedgerClient): AnyEndpoint[] {
-  const routes = compiled.recorded.map(recordedRoute)
+  const routes = recordedRoutes(compiled)
   const { data: dir, rules } = compiled
   const { watchdog: limit } = compiled.recorder
   const regather = createRegather({ dir, routes, rules, ledger, limit, modules: [] })
-  const router = createRouter(compiled.routes)
-  const routeOf = ({ method, authority, target }: RequestLine) =>
-    router.match({ method, authority, path: target.split('?', 1)[0] ?? '', fields: [] })?.route.name
   return [
     ...lineageEndpoints({ graph, ledger: graph }),
-    ...recorderEndpoints({ regather, ledger: graph, routes, routeOf }),
+    ...recorderEndpoints({ regather, ledger: graph, routes, routeOf: routeFinder(compiled) }),
   ]
 }
 
@@ -124,14 +120,9 @@ function startRecorder(
 ): Promise<RecorderHandle> {
   const settings = { ...defaultRecorderSettings, ...compiled.recorder }
   return createRecorder({
-    ...{ dir: compiled.data, routes: compiled.recorded.map(recordedRoute), rules: compiled.rules, settings },
+    ...{ dir: compiled.data, routes: recordedRoutes(compiled), rules: compiled.rules, settings },
     ...parts,
   })
-}
-
-/** The configuration knows `when` and options as what the gatherers' own schemas parsed. */
-function recordedRoute(route: Compiled['recorded'][number]): RecordedRoute {
-  return { ...route, uses: route.uses as readonly GathererUse[] }
 }
 
 /** The graph does not count: exchanges are taken and recorded without it. */

@@ -5,7 +5,7 @@ import { compileConfig, type Compiled } from '../config/compile.js'
 import type { Config } from '../config/config.js'
 import { errorLine, loadConfig, type Loaded } from '../config/load.js'
 import { gathererCatalog } from '../gatherers/catalog.js'
-import { CliFailure } from './failure.js'
+import { CliFailure, unreadable } from './failure.js'
 import { exitCodes, type Terminal } from './terminal.js'
 
 export interface ConfigurationOptions {
@@ -29,7 +29,8 @@ export function loadFile(
 ): { readonly file: string; readonly loaded: Loaded } {
   const given = options.config ?? terminal.env['WAYBILL_CONFIG'] ?? 'waybill.yaml'
   const path = resolve(terminal.cwd, given)
-  const file = relative(terminal.cwd, path).startsWith('..') ? path : relative(terminal.cwd, path)
+  const inside = relative(terminal.cwd, path)
+  const file = inside === '' || inside.startsWith('..') ? path : inside
   const readFile = (name: string) => readFileSync(resolve(terminal.cwd, name), 'utf8')
   const source = { file, text: textOf(path, file), env: terminal.env, readFile }
   return { file, loaded: loadConfig(source, gathererCatalog()) }
@@ -39,11 +40,9 @@ function textOf(path: string, shown: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code
     const hint =
       'Name the file with --config, or run in its folder. docs/reference/configuration.md says what goes into it.'
-    throw new CliFailure(`can’t read ${shown}: ${reason}`, hint, exitCodes.badInput)
+    throw new CliFailure(`can’t read ${shown}: ${unreadable(error)}`, hint, exitCodes.badInput)
   }
 }
 

@@ -35,6 +35,18 @@ export function failureOf(thrown: unknown): CliFailure {
   return new CliFailure(`${error.message} (${error.code})`, error.hint, exitCodeOf(error.code))
 }
 
+const unreadableBy: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+}
+
+/** Why a file could not be read. */
+export function unreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'it can’t be read'
+  return unreadableBy[code] ?? code
+}
+
 function systemFailure(thrown: unknown): CliFailure | undefined {
   if (!(thrown instanceof Error) || thrown instanceof WaybillError) return undefined
   const { code, address, port } = thrown as NodeJS.ErrnoException & { address?: string; port?: number }

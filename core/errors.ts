@@ -161,7 +161,7 @@ export const errorTable = {
     status: 502,
     retryable: true,
     text: 'no control plane at {url}',
-    hint: 'Start one with `waybill start`, name another with --url, or read a data folder with --data.',
+    hint: 'Start one with `waybill start`, or name another with --url. Commands that only read also take a data folder (--data).',
   },
   WB_INTERNAL: {
     status: 500,

@@ -4,27 +4,23 @@ import { z } from 'zod'
 import { fromIso } from '../core/clock.js'
 import { defineEndpoint, type AnyEndpoint, type EndpointContext } from '../core/endpoint.js'
 import { WaybillError } from '../core/errors.js'
-import { parseExchangeId } from '../core/ids.js'
+import { parseExchangeId, type Micros } from '../core/ids.js'
 import { mayRead } from '../core/tenant.js'
-import { readHar, targetOf } from '../gatherers/har/har.js'
-import type { HarEntry } from '../gatherers/har/har-schema.js'
+import { readHar, requestOf, type HarRequest } from '../gatherers/har/har.js'
 import type { LedgerReader } from '../lineage/ports.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import type { Regather } from './regather.js'
 
-export interface RecorderEndpointParts {
-  readonly regather: Regather
-  readonly ledger: LedgerReader
+export interface HarEndpointParts {
+  readonly regather: Pick<Regather, 'har'>
   readonly routes: readonly RecordedRoute[]
   /** name of the route that takes such a request; undefined where none does */
-  readonly routeOf: (request: RequestLine) => string | undefined
+  readonly routeOf: (request: HarRequest) => string | undefined
 }
 
-export interface RequestLine {
-  readonly method: string
-  readonly authority: string
-  /** path with query, as sent */
-  readonly target: string
+export interface RecorderEndpointParts extends HarEndpointParts {
+  readonly regather: Regather
+  readonly ledger: LedgerReader
 }
 
 const gap = z.object({ reason: z.string(), about: z.string() })
@@ -55,10 +51,11 @@ const routeName = z.string().min(1)
 const none = z.strictObject({})
 
 export function recorderEndpoints(parts: RecorderEndpointParts): AnyEndpoint[] {
-  return [gatherOfExchange(parts), gatherOfHar(parts), regatherRoute(parts)]
+  return [gatherOfExchange(parts), harEndpoint(parts), regatherRoute(parts)]
 }
 
-function gatherOfExchange({ regather, ledger }: RecorderEndpointParts): AnyEndpoint {
+function gatherOfExchange(parts: RecorderEndpointParts): AnyEndpoint {
+  const { regather, ledger } = parts
   return defineEndpoint({
     method: 'GET',
     path: '/v1/gather',
@@ -71,18 +68,18 @@ function gatherOfExchange({ regather, ledger }: RecorderEndpointParts): AnyEndpo
       route: routeName.optional().describe('Use this route’s gatherers. Default: those of the exchange’s own.'),
     }),
     response: gatheredSchema,
-    handle: async ({ query }, { scope }) => {
+    handle: async ({ query }, context) => {
       const id = parseExchangeId(query.exchange)
-      const known = id === undefined ? undefined : await ledger.exchange(id, scope)
+      const known = id === undefined ? undefined : await ledger.exchange(id, context.scope)
       if (id === undefined || known === undefined) throw unknownExchange(query.exchange)
-      return plain(await regather.exchange(id, query.route))
+      return plain(await regather.exchange(id, query.route && routeNamed(query.route, parts, context)))
     },
   })
 }
 
 const noHar = 'expected the JSON of a HAR 1.2 file, with its `log`'
 
-function gatherOfHar(parts: RecorderEndpointParts): AnyEndpoint {
+export function harEndpoint(parts: HarEndpointParts): AnyEndpoint {
   return defineEndpoint({
     method: 'POST',
     path: '/v1/gather',
@@ -100,7 +97,8 @@ function gatherOfHar(parts: RecorderEndpointParts): AnyEndpoint {
       const text = JSON.stringify(body.har)
       const har = readHar(text)
       if (!har.ok) throw new WaybillError('WB_BAD_QUERY', { reason: har.fault })
-      const routes = har.entries.map((entry) => allowed(body.route ?? routeOfEntry(entry, parts), parts, context))
+      const named = body.route === undefined ? undefined : routeNamed(body.route, parts, context)
+      const routes = har.entries.map((entry) => named ?? allowed(parts.routeOf(requestOf(entry)), parts, context))
       return plain(await parts.regather.har(text, routes))
     },
   })
@@ -124,11 +122,8 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
     }),
     response: regatheredSchema,
     handle: async ({ body }, context) => {
-      const since = fromIso(body.since)
-      if (since === undefined || allowed(body.route, parts, context) === undefined) {
-        throw new WaybillError('WB_BAD_QUERY', { reason: `no route is called ${body.route}` })
-      }
-      return { ...(await parts.regather.route(body.route, since)) }
+      const route = routeNamed(body.route, parts, context)
+      return { ...(await parts.regather.route(route, fromIso(body.since) ?? (0 as Micros))) }
     },
   })
 }
@@ -136,15 +131,19 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
 /** The route, if the asker may read its tenant. */
 function allowed(
   name: string | undefined,
-  { routes }: RecorderEndpointParts,
+  { routes }: HarEndpointParts,
   { scope }: EndpointContext,
 ): string | undefined {
   const route = routes.find((one) => one.name === name)
   return route !== undefined && mayRead(scope, route.tenant) ? route.name : undefined
 }
 
-function routeOfEntry(entry: HarEntry, { routeOf }: RecorderEndpointParts): string | undefined {
-  return routeOf(targetOf(entry))
+/** Throws WB_BAD_QUERY where there is none of that name. */
+function routeNamed(name: string, parts: HarEndpointParts, context: EndpointContext): string {
+  const route = allowed(name, parts, context)
+  if (route !== undefined) return route
+  const names = parts.routes.map((one) => one.name).filter((one) => allowed(one, parts, context) !== undefined)
+  throw new WaybillError('WB_BAD_QUERY', { reason: `no route is called ${name}; there is ${names.join(', ')}` })
 }
 
 function unknownExchange(id: string): WaybillError {

@@ -54,7 +54,7 @@ export function gatherExchangeNow(
 export function gatherHarNow(
   text: string,
   routes: readonly (string | undefined)[],
-  parts: RegatherParts,
+  parts: Pick<RegatherParts, 'routes' | 'uses' | 'rules' | 'at'>,
 ): GatheredNow[] {
   const har = readHar(text)
   if (!har.ok) return []

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { GathererYield } from '../../lineage/model/fact.js'
-import { CliFailure } from '../failure.js'
+import { readConfiguration } from '../configuration.js'
+import { CliFailure, unreadable } from '../failure.js'
+import { createHarAsker } from '../har-asker.js'
 import { answerTo, asksControl, type ReadingOptions } from '../reading.js'
 import { factText } from '../render/fact.js'
 import { formatOption, print } from '../render/format.js'
@@ -12,6 +14,7 @@ import { table } from '../render/table.js'
 import { exitCodes, type Terminal } from '../terminal.js'
 
 interface GatherFlags extends ReadingOptions {
+  readonly config?: string
   readonly har?: string
   readonly exchange?: string
   readonly route?: string
@@ -36,30 +39,40 @@ export function gatherCommand(program: Command, terminal: Terminal): void {
     .option('--exchange <id>', 'a recorded exchange whose capture is still kept')
     .option('--har <file>', 'a HAR 1.2 file, as browsers and proxies save it')
     .option('-r, --route <route>', 'the route whose gatherers look (default: the one that takes each request)')
+    .option('-c, --config <file>', 'with --har: gather by this configuration; no Waybill needs to run')
     .addHelpText('after', examples)
   asksControl(command)
     .addOption(formatOption())
     .action(async (options: GatherFlags) => {
       const answer = await gathered(options, terminal)
-      print(terminal, options.output, answer, () => draw(answer))
+      print(terminal, options.output, answer, () => draw(answer, options))
     })
 }
 
 const examples = `
 Examples:
   waybill gather --har capture.har
+  waybill gather --har capture.har --config waybill.yaml    before any Waybill runs with it
   waybill gather --exchange 9f1c2d3e4f5061728394a5b6c7d8e9f0 -o yaml`
 
-function gathered(options: GatherFlags, terminal: Terminal): Promise<Gathered> {
-  const { har, exchange, route } = options
+async function gathered(options: GatherFlags, terminal: Terminal): Promise<Gathered> {
+  const { har, exchange, route, config } = options
   if ((har === undefined) === (exchange === undefined)) {
     throw new CliFailure('expected either --har or --exchange', 'See waybill gather --help.', exitCodes.badInput)
   }
   if (exchange !== undefined) {
+    if (config !== undefined) {
+      const hint = 'The Waybill that recorded an exchange gathers by its own configuration: leave --config out.'
+      throw new CliFailure('--config goes with --har only', hint, exitCodes.badInput)
+    }
     return answerTo(terminal, options, { method: 'GET', path: '/v1/gather', query: { exchange, route } })
   }
   const body = { har: readHar(resolve(terminal.cwd, har ?? '')), ...(route === undefined ? {} : { route }) }
-  return answerTo(terminal, options, { method: 'POST', path: '/v1/gather', body })
+  const question = { method: 'POST', path: '/v1/gather', body } as const
+  if (config === undefined) return answerTo(terminal, options, question)
+  const { compiled } = readConfiguration(terminal, { config })
+  const asker = await createHarAsker(compiled)
+  return (await asker.ask(question)) as Gathered
 }
 
 function readHar(file: string): unknown {
@@ -67,7 +80,7 @@ function readHar(file: string): unknown {
     // HAR 1.2: readers take a byte order mark, which some exporters write
     return JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'it is not JSON' : 'it can’t be read'
+    const reason = error instanceof SyntaxError ? 'it is not JSON' : unreadable(error)
     throw new CliFailure(
       `${file} is no HAR file: ${reason}`,
       'Save one from a browser’s network panel, or a proxy.',
@@ -76,8 +89,11 @@ function readHar(file: string): unknown {
   }
 }
 
-function draw({ exchanges }: Gathered): string {
-  if (exchanges.length === 0) return 'no exchange'
+function draw({ exchanges }: Gathered, { har, route }: GatherFlags): string {
+  if (exchanges.length === 0) {
+    const untaken = har !== undefined && route === undefined
+    return untaken ? 'no exchange that a route takes; --route says which one to take for all' : 'no exchange'
+  }
   return exchanges
     .map(({ exchange, route, captured, gathered: yields }) => {
       const head = `${printable(exchange)}  route ${printable(route)}${captured ? '' : '  (no bodies kept)'}`

@@ -52,22 +52,31 @@ export function readHar(text: string): ReadHar {
   return { ok: false, fault: `not HAR 1.2: ${faultsText(file.error, json)}` }
 }
 
-/** Method, authority, and path with query as they stand (nothing normalized), for finding the entry's route. */
-export function targetOf({ request }: HarEntry): { method: string; authority: string; target: string } {
+/** What an entry's route is found by; nothing is normalized. */
+export interface HarRequest {
+  readonly method: string
+  readonly authority: string
+  /** path with query */
+  readonly target: string
+  readonly fields: RawFields
+}
+
+export function requestOf({ request }: HarEntry): HarRequest {
   const [, authority = '', rest = ''] = /^[a-z]+:\/\/([^/?#]*)([^#]*)/i.exec(request.url) ?? []
   return {
     method: request.method,
     authority: authority.toLowerCase(),
     target: rest.startsWith('/') ? rest : `/${rest}`,
+    fields: fieldsOf(request.headers),
   }
 }
 
 /** `index`: the entry's place in the file; with it an entry without a `Waybill-Exchange` field has the same id each time. */
 export function exchangeOfHar(entry: HarEntry, index: number, route: HarRoute): HarExchange {
-  const { method, authority, target } = targetOf(entry)
+  const { method, authority, target, fields } = requestOf(entry)
   const startedAt = fromIso(entry.startedDateTime) ?? (0 as Micros)
   const endedAt = (startedAt + Math.max(0, Math.round((entry.time ?? 0) * 1000))) as Micros
-  const requestFields = withType(fieldsOf(entry.request.headers), entry.request.postData?.mimeType)
+  const requestFields = withType(fields, entry.request.postData?.mimeType)
   const request = requestBody(entry.request.postData, entry.request.bodySize)
   const response = responseBody(entry.response.content, entry.response.bodySize)
   const head: ResponseHead | null =

@@ -16,6 +16,7 @@ routes:
         with:
           activity: { type: inference, id: "{$.response.body.id}" }
           used: [{ type: model, name: "models/{$.request.body.model}", version: "1" }]
+  - { name: by-team, match: { path: /teams, fields: { x-team: vision } }, service: api }
 `
 
 /** As browsers write it: fields of their own, comments, HTTP/2 pseudo fields, sizes of -1, base64. */
@@ -63,9 +64,9 @@ describe('waybill gather --har', () => {
     rmSync(dir, { recursive: true })
   })
 
-  const gather = (log: unknown) => {
+  const gather = (log: unknown, ...more: readonly string[]) => {
     writeFileSync(join(dir, 'a.har'), `\ufeff${JSON.stringify({ log })}`)
-    return runCommand(['gather', '--har', 'a.har', '--url', waybill.controlUrl], {}, dir)
+    return runCommand(['gather', '--har', 'a.har', '--url', waybill.controlUrl, ...more], {}, dir)
   }
 
   it('reads what a browser has saved, and stores nothing', async () => {
@@ -79,6 +80,42 @@ describe('waybill gather --har', () => {
     const broken = { ...entry, request: { ...entry.request, headers: 'none' } }
     const { code, err } = await gather({ version: '1.2', entries: [entry, broken] })
     expect(code).not.to.equal(0)
-    expect(err).to.contain('log.entries.1.request.headers')
+    expect(err).to.contain('log.entries.1.request.headers: expected a list')
+    const folder = await runCommand(['gather', '--har', '.', '--url', waybill.controlUrl], {}, dir)
+    expect(folder.err).to.contain('it is a folder')
+  })
+
+  it('takes an entry by the route that takes its request, fields and normalized path included', async () => {
+    const headers = [...entry.request.headers, { name: 'X-Team', value: 'vision' }]
+    const asked = (url: string) => ({ ...entry, request: { ...entry.request, url, headers } })
+    const entries = [asked('http://api.example/teams'), asked('http://api.example/a/../predict')]
+    const { out } = await gather({ entries })
+    expect(out).to.contain('route by-team').and.to.contain('route predict')
+    const none = await gather({ entries: [{ ...entry, request: { ...entry.request, url: 'http://api.example/' } }] })
+    expect(none).to.deep.include({
+      code: 0,
+      out: 'no exchange that a route takes; --route says which one to take for all\n',
+    })
+  })
+
+  it('refuses a route that there is not, and names those that there are', async () => {
+    const { code, err } = await gather({ entries: [entry] }, '--route', 'perdict')
+    expect(code).to.equal(2)
+    expect(err).to.contain('no route is called perdict; there is predict, by-team').and.not.to.contain('/docs')
+  })
+
+  it('gathers by a configuration file without a running Waybill', async () => {
+    writeFileSync(join(dir, 'next.yaml'), yaml.replace('"models/', '"next/'))
+    const { code, out, err } = await gather(
+      { entries: [entry] },
+      '--url',
+      'http://127.0.0.1:1',
+      '--config',
+      'next.yaml',
+    )
+    expect(code, err).to.equal(0)
+    expect(out).to.contain('model:next/churn@1')
+    const recorded = await runCommand(['gather', '--exchange', 'a', '--config', 'next.yaml'], {}, dir)
+    expect(recorded.code).to.equal(2)
   })
 })
