@@ -5,6 +5,7 @@ import { errorTable, WaybillError } from '../core/errors.js'
 import { faultsText } from '../core/issue-text.js'
 import { everyTenant } from '../core/tenant.js'
 import { CliFailure, exitCodeOf } from './failure.js'
+import { exitCodes } from './terminal.js'
 
 export interface Question {
   readonly method: 'GET' | 'POST'
@@ -37,8 +38,9 @@ async function request(url: string, question: Question, token: string | undefine
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`
   if (question.body !== undefined) headers['content-type'] = 'application/json'
+  const target = new URL(url.replace(/\/+$/, '') + pathOf(question))
   try {
-    return await fetch(new URL(url.replace(/\/+$/, '') + pathOf(question)), {
+    return await fetch(target, {
       method: question.method,
       headers,
       ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
@@ -49,11 +51,17 @@ async function request(url: string, question: Question, token: string | undefine
 }
 
 function pathOf({ path, params = {}, query = {} }: Question): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => segmentOf(name, params[name] ?? ''))
   const search = new URLSearchParams(
     Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )
   return search.size === 0 ? filled : `${filled}?${search.toString()}`
+}
+
+/** An empty segment, `.` and `..` would make another path of it. */
+function segmentOf(name: string, value: string): string {
+  if (value !== '' && !/^\.\.?$/.test(value)) return encodeURIComponent(value)
+  throw new CliFailure(`<${name}> is ${value === '' ? 'empty' : `no ${name}`}`, badQueryHint, exitCodes.badInput)
 }
 
 function problemFailure(answered: string, status: number, url: string): CliFailure {

@@ -124,8 +124,9 @@ export const errorTable = {
   WB_NODE_NOT_FOUND: {
     status: 404,
     retryable: false,
-    text: 'no node or exchange {id}',
-    hint: 'Near matches: {near}',
+    text: 'no node or exchange {id}{when}',
+    // near matches, or how nodes and exchanges are written
+    hint: '{hint}',
   },
   WB_BAD_QUERY: {
     status: 400,

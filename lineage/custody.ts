@@ -1,11 +1,11 @@
 // Custody: everything upstream of one entity version or of one exchange, with the gaps named. Never silent: an exchange of
 // which nothing was gathered says so, and what is not there is refused with what resembles it.
 import { toIso } from '../core/clock.js'
-import { WaybillError } from '../core/errors.js'
 import type { ExchangeRecord } from '../core/exchange.js'
 import { parseExchangeId, type NodeId } from '../core/ids.js'
 import type { TenantScope } from '../core/tenant.js'
 import type { JsonValue } from './model/fact.js'
+import { notFound } from './not-found.js'
 import type { GraphReader, LedgerReader, Subgraph, WalkOptions } from './ports.js'
 
 export interface CustodyParts {
@@ -21,7 +21,7 @@ export async function custodyOf(
   { graph, ledger }: CustodyParts,
 ): Promise<Subgraph> {
   const upstream = await graph.closure(node as NodeId, 'up', options, scope)
-  if (upstream === undefined) throw await notFound(node, scope, graph)
+  if (upstream === undefined) throw await notFound(node, options, scope, graph)
   const exchange = parseExchangeId(node)
   const stored = exchange === undefined ? undefined : await ledger.exchange(exchange, scope)
   if (stored === undefined) return upstream
@@ -30,12 +30,6 @@ export async function custodyOf(
     one.id === upstream.root ? { ...one, facets: { ...one.facets, ...facets } } : one,
   )
   return { ...upstream, nodes }
-}
-
-/** The error for a node that is not there, with ids that resemble it. */
-export async function notFound(node: string, scope: TenantScope, graph: GraphReader): Promise<WaybillError> {
-  const near = await graph.near(node, 5, scope)
-  return new WaybillError('WB_NODE_NOT_FOUND', { id: node, near: near.length === 0 ? 'none' : near.join(', ') })
 }
 
 function summaryOf(record: ExchangeRecord): JsonValue {

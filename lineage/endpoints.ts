@@ -13,7 +13,8 @@ import {
   storedExchangeSchema,
   subgraphSchema,
 } from './answers.js'
-import { custodyOf, notFound, type CustodyParts } from './custody.js'
+import { custodyOf, type CustodyParts } from './custody.js'
+import { exchangeNotFound, notFound } from './not-found.js'
 import type { AsOf, EntityFilter, ExchangeFilter, Subgraph, WalkOptions } from './ports.js'
 
 const time = z.string().refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')
@@ -39,12 +40,11 @@ const pageQuery = {
   limit: count(1_000).optional().describe('Items at most. Default 100.'),
   cursor: z.string().optional().describe(cursorText),
 }
-const nodeParams = z.strictObject({
-  node: z
-    .string()
-    .min(1)
-    .describe('`<type>:<name>[@<version>]` (without version: the one current at `asOf`), or an exchange id.'),
-})
+const node = z
+  .string()
+  .min(1)
+  .describe('`<type>:<name>[@<version>]` (without version: the one current at `asOf`), or an exchange id.')
+const nodeParams = z.strictObject({ node })
 
 type Given<T> = { readonly [Key in keyof T]?: string | undefined }
 
@@ -96,7 +96,7 @@ function walkEndpoints(parts: CustodyParts): AnyEndpoint[] {
       response: subgraphSchema,
       handle: async ({ params, query }, { scope }) => {
         const found = await graph.closure(params.node as NodeId, query.direction ?? 'up', walkOf(query), scope)
-        if (found === undefined) throw await notFound(params.node, scope, graph)
+        if (found === undefined) throw await notFound(params.node, whenOf(query), scope, graph)
         return found as Answer
       },
     }),
@@ -107,13 +107,13 @@ function walkEndpoints(parts: CustodyParts): AnyEndpoint[] {
       summary: 'The shortest path between two nodes, whichever of them is upstream.',
       tag: 'lineage',
       params: z.strictObject({}),
-      query: z.strictObject({ from: z.string().min(1), to: z.string().min(1), ...walkQuery }),
+      query: z.strictObject({ from: node, to: node, ...walkQuery }),
       response: subgraphSchema,
       handle: async ({ query: { from, to, ...query } }, { scope }) => {
         const found = await graph.path(from as NodeId, to as NodeId, walkOf(query), scope)
         if (found !== undefined) return found as Answer
         const known = await graph.node(from as NodeId, scope, whenOf(query))
-        throw await notFound(known === undefined ? from : to, scope, graph)
+        throw await notFound(known === undefined ? from : to, whenOf(query), scope, graph)
       },
     }),
   ]
@@ -156,7 +156,7 @@ function entityEndpoints({ graph }: CustodyParts): AnyEndpoint[] {
       response: nodeSchema,
       handle: async ({ params, query }, { scope }) => {
         const found = await graph.node(params.node as NodeId, scope, whenOf(query))
-        if (found === undefined) throw await notFound(params.node, scope, graph)
+        if (found === undefined) throw await notFound(params.node, whenOf(query), scope, graph)
         return found as z.output<typeof nodeSchema>
       },
     }),
@@ -174,7 +174,7 @@ function entityEndpoints({ graph }: CustodyParts): AnyEndpoint[] {
   ]
 }
 
-function exchangeEndpoints({ graph, ledger }: CustodyParts): AnyEndpoint[] {
+function exchangeEndpoints({ ledger }: CustodyParts): AnyEndpoint[] {
   return [
     defineEndpoint({
       method: 'GET',
@@ -220,9 +220,10 @@ function exchangeEndpoints({ graph, ledger }: CustodyParts): AnyEndpoint[] {
       response: storedExchangeSchema,
       handle: async ({ params }, { scope }) => {
         const id = parseExchangeId(params.id)
-        if (id === undefined) throw new WaybillError('WB_BAD_QUERY', { reason: `${params.id} is not an exchange id` })
+        if (id === undefined)
+          throw new WaybillError('WB_BAD_QUERY', { reason: `${params.id} is not an exchange id: it has 32 hex digits` })
         const found = await ledger.exchange(id, scope)
-        if (found === undefined) throw await notFound(params.id, scope, graph)
+        if (found === undefined) throw exchangeNotFound(params.id)
         return found as unknown as z.output<typeof storedExchangeSchema>
       },
     }),

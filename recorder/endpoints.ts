@@ -7,6 +7,7 @@ import { WaybillError } from '../core/errors.js'
 import { parseExchangeId, type Micros } from '../core/ids.js'
 import { mayRead } from '../core/tenant.js'
 import { readHar, requestOf, type HarRequest } from '../gatherers/har/har.js'
+import { exchangeNotFound } from '../lineage/not-found.js'
 import type { LedgerReader } from '../lineage/ports.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import type { Regather } from './regather.js'
@@ -71,7 +72,7 @@ function gatherOfExchange(parts: RecorderEndpointParts): AnyEndpoint {
     handle: async ({ query }, context) => {
       const id = parseExchangeId(query.exchange)
       const known = id === undefined ? undefined : await ledger.exchange(id, context.scope)
-      if (id === undefined || known === undefined) throw unknownExchange(query.exchange)
+      if (id === undefined || known === undefined) throw exchangeNotFound(query.exchange)
       return plain(await regather.exchange(id, query.route && routeNamed(query.route, parts, context)))
     },
   })
@@ -144,10 +145,6 @@ function routeNamed(name: string, parts: HarEndpointParts, context: EndpointCont
   if (route !== undefined) return route
   const names = parts.routes.map((one) => one.name).filter((one) => allowed(one, parts, context) !== undefined)
   throw new WaybillError('WB_BAD_QUERY', { reason: `no route is called ${name}; there is ${names.join(', ')}` })
-}
-
-function unknownExchange(id: string): WaybillError {
-  return new WaybillError('WB_NODE_NOT_FOUND', { id, near: 'none' })
 }
 
 type Gathered = z.infer<typeof gatheredSchema>

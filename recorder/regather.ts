@@ -5,6 +5,7 @@ import { WaybillError } from '../core/errors.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import type { RedactionRules } from '../core/redaction.js'
 import { threadEntry } from '../core/thread-entry.js'
+import { exchangeNotFound } from '../lineage/not-found.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import type { FromRegather, GatheredNow, Regathered, RegatherOptions, RegatherTask } from './regather-protocol.js'
@@ -34,7 +35,7 @@ type Answer = Extract<FromRegather, { readonly kind: 'gathered' | 'regathered' |
 export function createRegather(parts: RegatherParts): Regather {
   const gathered = async (task: RegatherTask): Promise<readonly GatheredNow[]> => {
     const answer = await runTask(task, parts)
-    if (answer.kind === 'unknown') throw new WaybillError('WB_NODE_NOT_FOUND', { id: answer.exchange, near: 'none' })
+    if (answer.kind === 'unknown') throw exchangeNotFound(answer.exchange)
     return answer.kind === 'gathered' ? answer.exchanges : []
   }
   return {

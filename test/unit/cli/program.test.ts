@@ -186,6 +186,13 @@ describe('a reading command', () => {
     }
   })
 
+  it('takes an empty node as bad input, not as another operation', async () => {
+    for (const node of ['', '.', '..']) {
+      expect((await runCommand(['custody', node, '--url', url])).code, node).to.equal(2)
+    }
+    expect(asked).to.deep.equal([])
+  })
+
   it('tells a bad question by the options of the command', async () => {
     answer = { status: 400, body: { code: 'WB_BAD_QUERY', detail: 'query.asOf: expected a time', hint: 'a page' } }
     const run = await runCommand(['custody', 'model:a', '--as-of', 'now', '--url', url])

@@ -17,7 +17,7 @@ const echo = defineEndpoint({
   query: z.strictObject({ depth: z.coerce.number().int().max(9).optional() }),
   response: z.strictObject({ node: z.string(), depth: z.number().nullable() }),
   handle: ({ params, query }) => {
-    if (params.node === 'none') throw new WaybillError('WB_NODE_NOT_FOUND', { id: 'none', near: 'one' })
+    if (params.node === 'none') throw new WaybillError('WB_NODE_NOT_FOUND', { id: 'none', when: '', hint: 'one' })
     if (params.node === 'bug') throw new TypeError('a bug')
     return Promise.resolve({ node: params.node, depth: query.depth ?? null })
   },

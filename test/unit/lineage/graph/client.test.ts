@@ -96,5 +96,13 @@ describe('the graph behind its thread', () => {
     ])
     const missing = await call('custody', { node: 'model:n@1' }, {}).catch((thrown: unknown) => thrown)
     expect(missing).to.include({ code: 'WB_NODE_NOT_FOUND' }).and.property('hint').includes('model:m@1')
+    const before = await call('custody', { node: 'model:m@1' }, { asOf: '1970-01-01T00:00:00Z' }).catch(String)
+    expect(before).to.equal('WaybillError: no node or exchange model:m@1 as of 1970-01-01T00:00:00.000000Z')
+    const early = await call('entity', { node: 'model:m@1' }, { knownAt: '1970-01-01T00:00:00Z' }).catch(
+      (e: unknown) => e,
+    )
+    expect(early).to.have.property('hint').includes('leave the time out')
+    const odd = await call('custody', { node: 'zzz' }, {}).catch((thrown: unknown) => thrown)
+    expect(odd).to.have.property('hint').includes('type:name[@version]')
   })
 })

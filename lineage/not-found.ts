@@ -1,0 +1,35 @@
+// The error for a node or an exchange that is not there, and what the asker may have meant. Never says that something is there
+// which the asker may not read.
+import { toIso } from '../core/clock.js'
+import { WaybillError } from '../core/errors.js'
+import type { TenantScope } from '../core/tenant.js'
+import type { AsOf, GraphReader } from './ports.js'
+
+const shapes =
+  'A node is `type:name[@version]`, an exchange the 32 digits of a `Waybill-Exchange` field. `waybill entity list` (GET /v1/entities) shows what there is.'
+
+export async function notFound(
+  node: string,
+  when: AsOf,
+  scope: TenantScope,
+  graph: GraphReader,
+): Promise<WaybillError> {
+  const near = await graph.near(node, 5, scope)
+  const then = whenText(when)
+  const meant = near.length === 0 ? shapes : `Near matches: ${near.join(', ')}`
+  const hint =
+    then !== '' && near.some((one) => one === node)
+      ? 'It is there at a later time: leave the time out, or give a later one.'
+      : meant
+  return new WaybillError('WB_NODE_NOT_FOUND', { id: node, when: then, hint })
+}
+
+/** Of an exchange nothing resembles another. */
+export function exchangeNotFound(id: string): WaybillError {
+  return new WaybillError('WB_NODE_NOT_FOUND', { id, when: '', hint: shapes })
+}
+
+function whenText({ asOf, knownAt }: AsOf): string {
+  const happened = asOf === undefined ? '' : ` as of ${toIso(asOf)}`
+  return knownAt === undefined ? happened : `${happened} as known at ${toIso(knownAt)}`
+}
