@@ -1,11 +1,21 @@
 // Looks at what Waybill stands on: data folder, disk, clock, ports, upstreams. Changes nothing: what it writes to measure,
 // it removes.
-import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Compiled } from '../config/compile.js'
 import { WaybillError } from '../core/errors.js'
-import { makeFolder } from '../lineage/sqlite/folder-lock.js'
+import { isHeld, makeFolder } from '../lineage/sqlite/folder-lock.js'
 
 export interface Finding {
   readonly subject: string
@@ -30,7 +40,10 @@ function dataFolder(dir: string): readonly Finding[] {
     makeFolder(dir)
     const times = syncTimes(probe)
     return [
-      { subject: 'data folder', verdict: 'ok', detail: `${dir} is writable` },
+      isHeld(dir)
+        ? { subject: 'data folder', verdict: 'warning', detail: `${dir} is in use (by a running Waybill?)` }
+        : { subject: 'data folder', verdict: 'ok', detail: `${dir} is writable` },
+      ...ledger(dir),
       space(dir),
       syncCost(times),
       fileTime(probe),
@@ -41,6 +54,26 @@ function dataFolder(dir: string): readonly Finding[] {
   } finally {
     removeProbe(probe)
   }
+}
+
+const databaseHead = 'SQLite format 3\0'
+
+/** Nothing where there is none yet. */
+function ledger(dir: string): readonly Finding[] {
+  const path = join(dir, 'ledger.db')
+  if (!existsSync(path) || statSync(path).size === 0) return []
+  const head = Buffer.alloc(databaseHead.length)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, head)
+  } finally {
+    closeSync(file)
+  }
+  if (head.toString('latin1') === databaseHead)
+    return [{ subject: 'ledger', verdict: 'ok', detail: `${path} is there` }]
+  return [
+    { subject: 'ledger', verdict: 'failure', detail: `${path} is no database: bring it back, or take another folder` },
+  ]
 }
 
 function removeProbe(path: string): void {

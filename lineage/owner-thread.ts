@@ -24,7 +24,7 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
 ): Promise<Worker> {
   const worker = new Worker(entry, { workerData: options })
   return new Promise((resolve, reject) => {
-    let cause: Error | undefined
+    let cause: unknown
     let ready = false
     worker.on('message', (message: Message) => {
       events.onMessage(message)
@@ -32,11 +32,20 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
       ready = true
       resolve(worker)
     })
-    worker.on('error', (error) => (cause = error))
+    worker.on('error', (error: unknown) => (cause = error))
     worker.on('exit', (code) => {
-      const reason = cause?.message ?? `the ${name} thread ended (${code})`
+      const reason = reasonOf(cause, name) ?? `the ${name} thread ended (${code})`
       if (ready) events.onEnd(reason)
       else reject(new Error(reason, { cause }))
     })
   })
+}
+
+/** SQLite's errors lose their message on the way out of a thread; the code is left. */
+function reasonOf(cause: unknown, name: string): string | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined
+  const { message, code } = cause as { readonly message?: unknown; readonly code?: unknown }
+  if (typeof message === 'string') return message
+  if (code === 'SQLITE_NOTADB') return `its ${name}.db is no database`
+  return typeof code === 'string' ? `its ${name}.db can’t be opened (${code})` : undefined
 }

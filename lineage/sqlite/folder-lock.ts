@@ -1,9 +1,11 @@
 // One process per data folder: a lock that the kernel drops when the process dies, however it dies. It guards the
 // folder, never a single file, and nothing is ever stored in it.
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { WaybillError } from '../../core/errors.js'
 import { openDatabase } from './driver.js'
+
+const lockFile = 'lock.db'
 
 const unusable: Readonly<Record<string, string>> = {
   EEXIST: 'it is not a folder',
@@ -32,13 +34,27 @@ function make(dir: string): void {
   mkdirSync(dir)
 }
 
+const inUse =
+  'another process has it open, as a running Waybill does: ask that one (leave --data out), stop it, or name another folder'
+
+/** Whether another process holds the folder; makes nothing. */
+export function isHeld(dir: string): boolean {
+  if (!existsSync(join(dir, lockFile))) return false
+  try {
+    lockFolder(dir)()
+    return false
+  } catch (thrown) {
+    return thrown instanceof WaybillError && isBusy(thrown.cause)
+  }
+}
+
 /** Throws WB_DATA_FOLDER where another process holds the folder; the returned function lets go. */
 export function lockFolder(dir: string): () => void {
   try {
-    const database = openDatabase(join(dir, 'lock.db'), { readonly: false, synchronous: 'NORMAL', lock: true })
+    const database = openDatabase(join(dir, lockFile), { readonly: false, synchronous: 'NORMAL', lock: true })
     return () => database.close()
   } catch (thrown) {
-    const reason = isBusy(thrown) ? 'another process has it open' : thrown instanceof Error ? thrown.message : '?'
+    const reason = isBusy(thrown) ? inUse : thrown instanceof Error ? thrown.message : '?'
     throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason }, thrown)
   }
 }

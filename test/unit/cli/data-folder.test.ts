@@ -1,0 +1,48 @@
+// What is said of a data folder that can't be used: by whom it is in use, or what of it is broken.
+import { expect } from 'chai'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lockFolder } from '../../../lineage/sqlite/folder-lock.js'
+import { runCommand } from '../../support/terminal.js'
+
+const configuration = `services: { a: { url: http://127.0.0.1:7001 } }
+routes: [{ name: a, match: {}, service: a }]
+listeners: [{ port: 0 }]
+control: { port: 0 }
+`
+
+describe('a data folder', () => {
+  let dir = ''
+  let data = ''
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-folder-'))
+    data = mkdtempSync(join(dir, 'data-'))
+    writeFileSync(join(dir, 'waybill.yaml'), configuration)
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+  const waybill = (...args: readonly string[]) => runCommand([...args, '--data', data], {}, dir)
+
+  it('that is in use is told as that, with what to do', async () => {
+    const unlock = lockFolder(data)
+    try {
+      expect((await waybill('doctor')).out).to.match(/warning +data folder +\S+ is in use/)
+      const { code, err } = await waybill('start')
+      expect(code).to.equal(1)
+      expect(err).to.contain('another process has it open').and.to.contain('leave --data out')
+    } finally {
+      unlock()
+    }
+    expect((await waybill('doctor')).out).to.match(/ok +data folder +\S+ is writable/)
+  })
+
+  it('whose ledger is no database is told as that', async () => {
+    writeFileSync(join(data, 'ledger.db'), 'something else')
+    const { code, err } = await waybill('start', '--log-level', 'silent')
+    expect(code).to.equal(1)
+    expect(err).to.contain(`data folder ${data}: its ledger.db is no database`)
+    const doctor = await waybill('doctor')
+    expect(doctor.code).to.equal(1)
+    expect(doctor.out).to.match(/FAILED +ledger +\S+ is no database/)
+  })
+})
