@@ -124,7 +124,7 @@ const agent = z.union([
   }),
 ])
 
-const activity = z.strictObject({
+const activityFields = z.strictObject({
   type: template.describe('Type of the activity, e.g. `training-run`, `inference`.'),
   id: template.describe(
     'Id, unique within its type for the whole installation, e.g. `trainer:{$.response.body.job.id}`.',
@@ -144,6 +144,25 @@ const activity = z.strictObject({
   endedAt: template.optional().describe('When it ended, likewise.'),
   facets,
 })
+
+const activityShape = /^((?:[^:{}]|\{[^{}]*\})+):(.+)$/s
+
+/** `job:{$.response.body.id}` */
+const activityText = z
+  .string()
+  .superRefine(
+    faultCheck((text) => {
+      const [, type, id] = activityShape.exec(text) ?? []
+      if (type === undefined || id === undefined) return 'expected `type:id`, such as job:{$.response.body.id}'
+      return templateFault(type) ?? templateFault(id)
+    }),
+  )
+  .transform((text) => {
+    const [, type = '', id = ''] = activityShape.exec(text) ?? []
+    return { type, id }
+  })
+
+const activity = z.union([activityText, activityFields])
 
 const informedItem = z.strictObject({
   each,
@@ -167,7 +186,9 @@ export const httpJsonOptions = z
     ),
     activity: activity
       .optional()
-      .describe('What happened. Default: the exchange itself, as an activity of type `service-call`.'),
+      .describe(
+        'What happened: `type:id`, such as `job:{$.response.body.id}`, or an object. Default: the exchange itself, as an activity of type `service-call`.',
+      ),
     agent: agent.optional().describe('Who answers for the activity: an id, or an object.'),
     used: z.array(entityItem).optional().describe('Entities that the activity used; as of the request’s start.'),
     generated: z.array(entityItem).optional().describe('Entity versions that it generated; as of the response’s end.'),
@@ -189,7 +210,7 @@ export const httpJsonOptions = z
 export type HttpJsonOptions = z.infer<typeof httpJsonOptions>
 export type EntityOptions = z.infer<typeof entityOptions>
 export type EntityItem = z.infer<typeof entityItem>
-export type ActivityOptions = z.infer<typeof activity>
+export type ActivityOptions = z.infer<typeof activityFields>
 export type StateOptions = z.infer<typeof state>
 export type AgentOptions = z.infer<typeof agent>
 export type DerivedItem = z.infer<typeof derivedItem>
