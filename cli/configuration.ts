@@ -41,7 +41,7 @@ function textOf(path: string, shown: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const hint =
-      'Name the file with --config, or run in its folder. docs/reference/configuration.md says what goes into it.'
+      'Name the file with --config, or run in its folder. docs/reference/configuration.md, in Waybill’s folder, says what goes into it.'
     throw new CliFailure(`can’t read ${shown}: ${unreadable(error)}`, hint, exitCodes.badInput)
   }
 }
@@ -55,7 +55,7 @@ export function readConfiguration(terminal: Terminal, options: ConfigurationOpti
     const many = loaded.errors.length === 1 ? 'an error' : `${loaded.errors.length} errors`
     throw new CliFailure(
       `${file} has ${many}`,
-      'docs/reference/configuration.md describes every key.',
+      'docs/reference/configuration.md, in Waybill’s folder, describes every key.',
       exitCodes.badInput,
     )
   }

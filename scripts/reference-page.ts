@@ -31,7 +31,7 @@ In values, \`\${NAME}\` is replaced by the environment variable and \`\${NAME:-d
 empty; \`$\${\` stands for a plain \`\${\`. Secrets are given by reference only: \`{ env: NAME }\` or \`{ file: path }\`; they are never printed.
 
 \`waybill check\` says everything that is wrong with a file, and where. For help while typing, name the schema in the first line:
-\`# yaml-language-server: $schema=https://waybill.dev/waybill.schema.json\` (a copy is [waybill.schema.json](waybill.schema.json)).
+\`# yaml-language-server: $schema=node_modules/waybill/docs/reference/waybill.schema.json\`, or where else you have [waybill.schema.json](waybill.schema.json).
 `
 
 interface Section {
