@@ -56,10 +56,7 @@ function createApp(parts: ControlParts): Express {
     const { ready, parts: states } = parts.ready()
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not-ready', parts: states })
   })
-  app.use(authenticate(parts.settings))
-  app.get('/metrics', (_request, response) => {
-    response.type('text/plain; version=0.0.4; charset=utf-8').send(parts.metrics.exposition())
-  })
+  // what is the same for every Waybill needs no token: a browser could not send one for a page
   const description = JSON.stringify(openapiOf(parts.endpoints, { version: parts.version }))
   app.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(description)
@@ -67,11 +64,15 @@ function createApp(parts: ControlParts): Express {
   app.get('/', (_request, response) => {
     response.redirect(302, '/docs')
   })
-  for (const asset of docsAssets(parts.endpoints, parts.version)) {
+  for (const asset of docsAssets(parts.endpoints, parts.version, parts.settings.token !== undefined)) {
     app.get(asset.path, (_request, response) => {
       response.set('Content-Security-Policy', docsPolicy).type(asset.type).send(asset.content)
     })
   }
+  app.use(authenticate(parts.settings))
+  app.get('/metrics', (_request, response) => {
+    response.type('text/plain; version=0.0.4; charset=utf-8').send(parts.metrics.exposition())
+  })
   app.use(express.json({ limit: '64mb', strict: false }))
   app.use(mountEndpoints(parts.endpoints))
   app.use((request: Request) => {

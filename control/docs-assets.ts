@@ -44,6 +44,8 @@ for (const form of document.forms) form.addEventListener('submit', async (event)
   answer.textContent = '…'
   try {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const token = document.getElementById('token')
+    if (token && token.value) headers['Authorization'] = 'Bearer ' + token.value
     const response = await fetch(url, { method: form.dataset.method, headers, body })
     const text = await response.text()
     call.textContent = form.dataset.method + ' ' + url + ' → ' + response.status

@@ -15,9 +15,13 @@ export interface DocsAsset {
 }
 
 /** The page and what it needs, by path. */
-export function docsAssets(endpoints: readonly AnyEndpoint[], version: string): readonly DocsAsset[] {
+export function docsAssets(
+  endpoints: readonly AnyEndpoint[],
+  version: string,
+  needsToken: boolean,
+): readonly DocsAsset[] {
   return [
-    { path: '/docs', type: 'text/html; charset=utf-8', content: page(endpoints, version) },
+    { path: '/docs', type: 'text/html; charset=utf-8', content: page(endpoints, version, needsToken) },
     { path: '/docs/page.css', type: 'text/css; charset=utf-8', content: docsStyle },
     { path: '/docs/page.js', type: 'text/javascript; charset=utf-8', content: docsScript },
   ]
@@ -44,7 +48,11 @@ interface BodySchema {
   readonly required?: readonly string[]
 }
 
-function page(endpoints: readonly AnyEndpoint[], version: string): string {
+/** It stays in the page: the script sends it with each call, and nothing keeps it. */
+const tokenField =
+  '<label>token <input id="token" type="password" autocomplete="off"><small>The secret that <code>control.token</code> names; sent with each call, kept nowhere.</small></label>'
+
+function page(endpoints: readonly AnyEndpoint[], version: string, needsToken: boolean): string {
   const { paths } = openapiOf(endpoints, { version }) as { paths: Record<string, Record<string, Operation>> }
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(method.toUpperCase(), path, operation)),
@@ -67,6 +75,7 @@ in records of exchanges microseconds since the epoch. Described in <a href="/ope
 <a href="/healthz">liveness</a>, <a href="/readyz">readiness</a>.</p>
 </header>
 <main>
+${needsToken ? tokenField : ''}
 ${operations.join('\n')}
 </main>
 </body>

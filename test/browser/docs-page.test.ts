@@ -1,5 +1,9 @@
 import { expect } from 'chai'
 import type { Browser } from 'playwright-core'
+import { z } from 'zod'
+import { createControl } from '../../control/control.js'
+import { createMetrics } from '../../control/metrics.js'
+import { defineEndpoint } from '../../core/endpoint.js'
 import { launchBrowser } from '../support/browser.js'
 import { startJsonService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
@@ -64,5 +68,33 @@ describe('the API’s page in a browser', () => {
     expect(requested.filter((url) => !url.startsWith(waybill.controlUrl))).to.deep.equal([])
     expect(complaints).to.deep.equal([])
     await page.close()
+  })
+
+  it('sends the token that is typed in', async () => {
+    const none = z.strictObject({})
+    const hello = defineEndpoint({
+      ...{ method: 'GET', path: '/v1/hello', operationId: 'hello', summary: 'Greets.', tag: 'test' },
+      ...{ params: none, query: none, response: z.string() },
+      handle: () => Promise.resolve('hello'),
+    })
+    const control = createControl({
+      endpoints: [hello],
+      metrics: createMetrics(),
+      settings: { host: '127.0.0.1', port: 0, hosts: [], token: { reveal: () => 's3cret' } },
+      version: '1.2.3',
+      ready: () => ({ ready: true, parts: {} }),
+    })
+    const { port } = await control.listen()
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${port}/docs#hello`)
+    const send = page.getByRole('button', { name: 'Send' })
+    await send.click()
+    await page.locator('.call', { hasText: '→ 401' }).waitFor()
+    await page.locator('#token').fill('s3cret')
+    await send.click()
+    await page.locator('.call', { hasText: '→ 200' }).waitFor()
+    expect(await page.locator('.answer').textContent()).to.equal('"hello"')
+    await page.close()
+    await control.close()
   })
 })

@@ -179,6 +179,18 @@ describe('the control plane', () => {
     expect((await ask('/v1/echo/a', { headers: { authorization: 'Bearer s3cret' } })).status).to.equal(200)
   })
 
+  it('shows the API’s page without the token, with a field for it where there is one', async () => {
+    await start({ token: { reveal: () => 's3cret' } })
+    for (const path of ['/docs/page.js', '/docs/page.css', '/openapi.json']) {
+      expect((await ask(path)).status, path).to.equal(200)
+    }
+    const page = await (await ask('/')).text()
+    expect(page).to.contain('type="password"').and.not.to.contain('s3cret')
+    await control.close()
+    await start()
+    expect(await (await ask('/docs')).text()).not.to.contain('type="password"')
+  })
+
   it('describes in OpenAPI exactly what is mounted', async () => {
     await start()
     const description = (await (await ask('/openapi.json')).json()) as {
