@@ -109,7 +109,7 @@ export function* regather(route: string, since: Micros, parts: RegatherParts): G
     yield leaf
   }
   let missing = 0
-  for (const known of recordsOf(route, since, parts.rows)) {
+  for (const known of recordsOf(route, since, parts)) {
     if (done.has(known.record.id)) continue
     done.add(known.record.id)
     if (known.facts !== undefined && known.facts.capture !== null) missing += 1
@@ -172,12 +172,14 @@ function knownOf(exchange: ExchangeId, rows: LedgerRows): Known | undefined {
 
 const scanAtATime = 500
 
-function* recordsOf(route: string, since: Micros, rows: LedgerRows): Generator<Known> {
+/** All that anything was read off, or will be: nothing was of a route that had no gatherers. */
+function* recordsOf(route: string, since: Micros, { rows, uses }: RegatherParts): Generator<Known> {
+  const gathers = (uses.get(route) ?? []).length > 0
   for (let seq = 0; ;) {
     const leaves = rows.leavesAfter(seq, scanAtATime)
     for (const { leaf } of leaves) {
       if (leaf.kind !== 'exchange' || leaf.phase !== 'closing') continue
-      if (leaf.route !== route || leaf.endedAt < since || leaf.gatherers.length === 0) continue
+      if (leaf.route !== route || leaf.endedAt < since || (leaf.gatherers.length === 0 && !gathers)) continue
       const known = knownOf(leaf.id, rows)
       if (known !== undefined) yield known
     }

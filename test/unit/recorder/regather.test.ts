@@ -39,10 +39,10 @@ describe('gather and regather', () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  async function recordSome(count: number): Promise<ExchangeRecord[]> {
-    const parts = { dir, ledger, routes: [before], rules, clock: systemClock, signals: createSignals() }
+  async function recordSome(count: number, route = before): Promise<ExchangeRecord[]> {
+    const parts = { dir, ledger, routes: [route], rules, clock: systemClock, signals: createSignals() }
     const recorder = await createRecorder({ ...parts, settings: defaultRecorderSettings })
-    const records = Array.from({ length: count }, () => recordOf(before))
+    const records = Array.from({ length: count }, () => recordOf(route))
     for (const record of records) {
       await new Promise((resolve) => recorder.close(record, captureOf('{}', answer), resolve))
     }
@@ -71,6 +71,18 @@ describe('gather and regather', () => {
     expect(stored?.facts.map(({ generation }) => generation)).to.deep.equal([0, 1])
     expect(JSON.stringify(stored?.facts[1])).to.include('someone').and.not.include('hunter2')
     expect(await regather.route('train', (record!.endedAt + 1) as Micros)).to.deep.include({ changed: 0 })
+  })
+
+  it('reads the heads of what passed before the route had gatherers, and names the bodies as gaps', async () => {
+    const bare = recordedRoute('train', { uses: [] })
+    const [record] = await recordSome(1, bare)
+    expect(await regatherOf(bare).route('train', 0 as Micros)).to.deep.equal({ exchanges: 0, changed: 0, missing: 0 })
+    const now = recordedRoute('train', { uses: [{ gatherer: 'http-json', options: { agent: 'someone' } }, modelUse] })
+    expect(await regatherOf(now).route('train', 0 as Micros)).to.deep.equal({ exchanges: 1, changed: 1, missing: 0 })
+    expect(await regatherOf(now).route('train', 0 as Micros)).to.deep.equal({ exchanges: 1, changed: 0, missing: 0 })
+    const [facts] = rows.exchange(record!.id, everyTenant)?.facts ?? []
+    expect(facts).to.deep.include({ generation: 0, capture: null })
+    expect(JSON.stringify(facts?.gathered)).to.include('someone').and.include('body-truncated')
   })
 
   it('shows what configured gatherers make of an exchange and of HAR entries, and stores nothing', async () => {
