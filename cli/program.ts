@@ -31,6 +31,7 @@ export function createProgram(terminal: Terminal): Command {
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
       getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
     })
     .showSuggestionAfterError(true)
     .showHelpAfterError('(run it with --help)')

@@ -53,7 +53,12 @@ export async function printAnswer<T>(
 async function openAsker(terminal: Terminal, { url, data }: ReadingOptions): Promise<Asker> {
   if (data === undefined) {
     const base = url ?? terminal.env['WAYBILL_URL'] ?? defaultUrl
-    if (!URL.canParse(base)) throw new CliFailure('--url is not a URL', `Such as ${defaultUrl}.`, exitCodes.badInput)
+    if (!URL.canParse(base))
+      throw new CliFailure(
+        `${url === undefined ? 'WAYBILL_URL' : '--url'} is not a URL`,
+        `Such as ${defaultUrl}.`,
+        exitCodes.badInput,
+      )
     return createHttpAsker(base, terminal.env['WAYBILL_TOKEN'])
   }
   return openDataFolder(resolve(terminal.cwd, data))

@@ -2,11 +2,15 @@
 import { pino, type Logger } from 'pino'
 import type { Compiled } from '../config/compile.js'
 import type { Waybill } from './compose.js'
-import type { Terminal } from './terminal.js'
+import { CliFailure } from './failure.js'
+import { exitCodes, type Terminal } from './terminal.js'
 import { versionOf } from './version.js'
 
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
+
 export interface RunningOptions {
-  readonly logLevel?: string
+  readonly logLevel?: LogLevel
 }
 
 export interface RunningWaybill extends Waybill {
@@ -18,9 +22,10 @@ export async function running(
   compiled: Compiled,
   terminal: Terminal,
   options: RunningOptions,
+  otherwise: LogLevel = 'info',
 ): Promise<RunningWaybill> {
   const { startWaybill } = await import('./compose.js')
-  const logger = loggerFor(terminal, options)
+  const logger = loggerFor(options.logLevel ?? levelOf(terminal) ?? otherwise, terminal)
   const waybill = await startWaybill(compiled, { logger, version: versionOf() })
   const stopped = new Promise<void>((resolve, reject) => {
     terminal.onStop(() => {
@@ -31,8 +36,14 @@ export async function running(
   return { ...waybill, stopped }
 }
 
+function levelOf({ env }: Terminal): LogLevel | undefined {
+  const given = env['WAYBILL_LOG'] ?? ''
+  const level = logLevels.find((one) => one === given)
+  if (given === '' || level !== undefined) return level
+  throw new CliFailure('WAYBILL_LOG is not a log level', `One of ${logLevels.join(', ')}.`, exitCodes.badInput)
+}
+
 /** JSON lines on standard error: the answer of a command alone goes to standard output. */
-function loggerFor(terminal: Terminal, { logLevel }: RunningOptions): Logger {
-  const level = logLevel ?? terminal.env['WAYBILL_LOG'] ?? 'info'
+function loggerFor(level: LogLevel, terminal: Terminal): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line) => terminal.err(line) })
 }

@@ -28,14 +28,14 @@ export function checkCommand(program: Command, terminal: Terminal): void {
       const { file, loaded } = loadFile(terminal, options)
       const errors = loaded.ok ? [] : loaded.errors
       const { warnings } = loaded
-      print(terminal, options.output, { ok: loaded.ok, errors, warnings }, () =>
+      const failed = errors.length > 0 || (options.strict === true && warnings.length > 0)
+      print(terminal, options.output, { ok: !failed, errors, warnings }, () =>
         [
           ...warnings.map((warning) => `warning: ${errorLine(warning)}`),
           ...errors.map(errorLine),
           summary(file, errors.length, warnings.length),
         ].join('\n'),
       )
-      const failed = errors.length > 0 || (options.strict === true && warnings.length > 0)
       if (failed) terminal.exit(exitCodes.badInput)
     })
 }

@@ -35,7 +35,7 @@ export function devCommand(program: Command, terminal: Terminal): void {
     .option('-p, --port <port>', 'port of the data plane; 0 takes a free one (default: 8080)', portOf)
     .option('--control-port <port>', 'port of the control plane; 0 takes a free one (default: 8081)', portOf)
     .option('--once', 'stop when the story is told')
-    .addOption(logOption())
+    .addOption(logOption('warn'))
     .addHelpText('after', '\nExample:\n  waybill dev --data /tmp/waybill-example')
     .action(async (options: DevOptions) => {
       await dev(terminal, options)
@@ -55,7 +55,7 @@ async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
   const platform = await startPlatform({ dir: join(data, 'example') })
   try {
     const compiled = compiledFor(platform.configuration, data, options)
-    const waybill = await running(compiled, terminal, { logLevel: 'warn', ...options })
+    const waybill = await running(compiled, terminal, options, 'warn')
     const gateway = urlOf(waybill.listeners[0] ?? { host: '127.0.0.1', port: 0 })
     const control = urlOf(waybill.control)
     terminal.out(`Waybill ${versionOf()} is up: data plane ${gateway}, control plane ${control}, data ${data}\n\n`)

@@ -56,7 +56,8 @@ function fieldParts(text: string): [string, string] {
 function draw(explanation: Explanation): string {
   const { method, host, path, outcome, reason, routed, routes } = explanation
   const lines = [`${method} ${printable(path)}${host === '' ? '' : ` at ${printable(host)}`}`, '']
-  const rows = routes.map((route) => [route.chosen ? '→' : '', route.name, route.chosen ? 'takes it' : route.reason])
+  const takes = outcome === 'ambiguous' ? 'would take it' : 'takes it'
+  const rows = routes.map((route) => [route.chosen ? '→' : '', route.name, route.chosen ? takes : route.reason])
   lines.push(table(['', 'route', 'verdict'], rows), '')
   if (outcome === 'no-route') lines.push('No route takes it: the gateway answers 404 (WB_NO_ROUTE).')
   if (outcome === 'ambiguous') lines.push(`Refused with 400 (WB_AMBIGUOUS_PATH): ${reason ?? ''}.`)

@@ -2,15 +2,12 @@
 import { Option, type Command } from 'commander'
 import { configFlag, configText, readConfiguration, type ConfigurationOptions } from '../configuration.js'
 import { banner } from '../render/banner.js'
-import { running, type RunningOptions } from '../running.js'
+import { logLevels, running, type RunningOptions } from '../running.js'
 import type { Terminal } from '../terminal.js'
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
-
-export function logOption(): Option {
-  return new Option('--log-level <level>', 'log lines on standard error (default: $WAYBILL_LOG, else info)').choices(
-    logLevels,
-  )
+export function logOption(otherwise: 'info' | 'warn'): Option {
+  const text = `log lines on standard error (default: $WAYBILL_LOG, else ${otherwise})`
+  return new Option('--log-level <level>', text).choices(logLevels)
 }
 
 export function startCommand(program: Command, terminal: Terminal): void {
@@ -22,7 +19,7 @@ export function startCommand(program: Command, terminal: Terminal): void {
     )
     .option(configFlag, configText)
     .option('-d, --data <folder>', 'data folder (default: $WAYBILL_DATA, else `data` of the configuration)')
-    .addOption(logOption())
+    .addOption(logOption('info'))
     .addHelpText(
       'after',
       '\nExamples:\n  waybill start\n  waybill start --config deploy/waybill.yaml --data /var/lib/waybill',
