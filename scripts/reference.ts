@@ -6,6 +6,7 @@ import { configSchema } from '../config/schema.js'
 import { openapiOf } from '../control/openapi.js'
 import { gathererCatalog } from '../gatherers/catalog.js'
 import { cliPage } from './cli-page.js'
+import { editorSchema } from './editor-schema.js'
 import { describedEndpoints } from './reference-endpoints.js'
 import { configurationPage, type JsonSchema } from './reference-page.js'
 import packageJson from '../package.json' with { type: 'json' }
@@ -20,7 +21,11 @@ function references(): Readonly<Record<string, string>> {
   })
   return {
     'configuration.md': configurationPage(schema as JsonSchema),
-    'waybill.schema.json': json({ $id: 'https://waybill.dev/waybill.schema.json', title: 'waybill.yaml', ...schema }),
+    'waybill.schema.json': json({
+      $id: 'https://waybill.dev/waybill.schema.json',
+      title: 'waybill.yaml',
+      ...editorSchema(schema),
+    }),
     '../cli.md': cliPage(),
     'openapi.json': json(openapiOf(describedEndpoints(), { version: packageJson.version })),
   }
