@@ -43,7 +43,7 @@ function listCommand(exchange: Command, terminal: Terminal): void {
     .description('Lists recorded exchanges, newest first.')
     .option('-r, --route <route>', 'only of this route')
     .option('-s, --service <service>', 'only to this service')
-    .option('-m, --method <method>', 'only with this method')
+    .option('-m, --method <method>', 'only with this method', (text) => text.toUpperCase())
     .option('--status <status>', 'only with this status (404) or class (4xx)')
     .option('--since <time>', 'only from then on (RFC 3339)')
     .option('--until <time>', 'only before then (RFC 3339)')

@@ -186,6 +186,12 @@ describe('a reading command', () => {
     }
   })
 
+  it('takes a method in small letters for what it is: the gateway lets none pass', async () => {
+    answer = { status: 200, body: { items: [], cursor: null } }
+    await runCommand(['exchange', 'list', '--method', 'post', '--url', url])
+    expect(asked).to.deep.equal(['GET /v1/exchanges?method=POST'])
+  })
+
   it('takes an empty node as bad input, not as another operation', async () => {
     for (const node of ['', '.', '..']) {
       expect((await runCommand(['custody', node, '--url', url])).code, node).to.equal(2)
