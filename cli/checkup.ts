@@ -24,23 +24,26 @@ export interface Finding {
 }
 
 export async function checkup(compiled: Compiled): Promise<readonly Finding[]> {
+  const held = isHeld(compiled.data)
   const services = new Map(compiled.routes.map(({ service }) => [service.name, service.url]))
   return [
-    ...dataFolder(compiled.data),
+    ...dataFolder(compiled.data, held),
     clock(),
-    ...(await Promise.all(compiled.listeners.map(({ name, host, port }) => portFree(`listener ${name}`, host, port)))),
-    await portFree('control', compiled.control.host, compiled.control.port),
+    ...(await Promise.all(
+      compiled.listeners.map(({ name, host, port }) => portFree(`listener ${name}`, { host, port }, held)),
+    )),
+    await portFree('control', compiled.control, held),
     ...(await Promise.all([...services].map(([name, url]) => reachable(`service ${name}`, url)))),
   ]
 }
 
-function dataFolder(dir: string): readonly Finding[] {
+function dataFolder(dir: string, held: boolean): readonly Finding[] {
   const probe = join(dir, `.doctor-${process.pid}`)
   try {
     makeFolder(dir)
     const times = syncTimes(probe)
     return [
-      isHeld(dir)
+      held
         ? { subject: 'data folder', verdict: 'warning', detail: `${dir} is in use (by a running Waybill?)` }
         : { subject: 'data folder', verdict: 'ok', detail: `${dir} is writable` },
       ...ledger(dir),
@@ -151,16 +154,21 @@ function clock(): Finding {
   }
 }
 
-function portFree(subject: string, host: string, port: number): Promise<Finding> {
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** `held`: some Waybill runs on the data folder, so that its ports are taken by right. */
+function portFree(subject: string, { host, port }: Address, held: boolean): Promise<Finding> {
   return new Promise((resolve) => {
     const server = createServer()
     const at = `${host}:${port}`
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
-      const detail = taken
-        ? `${at} is in use (by a running Waybill?)`
-        : `${at} can’t be listened on: ${reasonOf(error)}`
-      resolve({ subject, verdict: taken ? 'warning' : 'failure', detail })
+      const by = held ? 'in use (by a running Waybill?)' : 'in use by another program: stop it, or take another port'
+      const detail = taken ? `${at} is ${by}` : `${at} can’t be listened on: ${reasonOf(error)}`
+      resolve({ subject, verdict: taken && held ? 'warning' : 'failure', detail })
     })
     server.listen(port, host, () => {
       server.close(() =>

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockFolder } from '../../../lineage/sqlite/folder-lock.js'
+import { startJsonService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
 const configuration = `services: { a: { url: http://127.0.0.1:7001 } }
@@ -34,6 +35,22 @@ describe('a data folder', () => {
       unlock()
     }
     expect((await waybill('doctor')).out).to.match(/ok +data folder +\S+ is writable/)
+  })
+
+  it('that is not in use says whose the ports are that are taken', async () => {
+    const other = await startJsonService({})
+    const port = new URL(other.url).port
+    writeFileSync(join(dir, 'waybill.yaml'), configuration.replace('[{ port: 0 }]', `[{ port: ${port} }]`))
+    const { code, out } = await waybill('doctor')
+    expect(code).to.equal(1)
+    expect(out).to.match(/FAILED +listener \S+ +\S+ is in use by another program/)
+    const unlock = lockFolder(data)
+    try {
+      expect((await waybill('doctor')).out).to.match(/warning +listener \S+ +\S+ is in use \(by a running Waybill/)
+    } finally {
+      unlock()
+      other.close()
+    }
   })
 
   it('whose ledger is no database is told as that', async () => {
