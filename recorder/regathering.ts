@@ -73,9 +73,11 @@ export function gatherHarNow(
     const digests = createDigests({ request: [], response: [] })
     const body = (side: 'request' | 'response'): RedactedBody => {
       const { bytes, total, truncated } = seen[side]
-      const names = bodyNeeds(needs, side, record).digests
+      const { bytes: limit, digests: names } = bodyNeeds(needs, side, record)
       const whole = { total, bytes: truncated ? undefined : bytes, names }
-      return redactedBody(side, record, seen[side], { redactor, digests: digests.finish(record.id, side, whole) })
+      // as a tap would have copied it
+      const copied = bytes.length > limit ? { bytes: bytes.subarray(0, limit), total, truncated: true } : seen[side]
+      return redactedBody(side, record, copied, { redactor, digests: digests.finish(record.id, side, whole) })
     }
     parts.at(record.id)
     const bodies = { request: body('request'), response: body('response') }

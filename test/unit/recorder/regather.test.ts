@@ -105,6 +105,9 @@ describe('gather and regather', () => {
     expect(shown).to.have.length(1)
     expect(JSON.stringify(shown)).to.include('models/churn').and.not.include('hunter2')
     expect(rows.count()).to.equal(count)
+    const limited = { ...modelUse, options: { ...(modelUse.options as object), bodyLimit: answer.length - 1 } }
+    const cut = await regatherOf(recordedRoute('train', { uses: [limited] })).har(text, ['train'])
+    expect(JSON.stringify(cut)).to.include('body-truncated').and.not.include('models/churn')
   })
 
   it('ends when a gatherer hangs, and says where', async () => {
