@@ -54,7 +54,7 @@ function systemFailure(thrown: unknown): CliFailure | undefined {
   if (code === 'EADDRINUSE') {
     return new CliFailure(
       `${at} is already in use`,
-      'Stop what listens there, or set another port under `listeners` or `control`.',
+      'Stop what listens there, or set another port under `listeners` or `control` (`waybill dev`: --port, --control-port).',
       exitCodes.failure,
     )
   }

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startJsonService } from '../support/service.js'
 import { runWaybill } from '../support/waybill-process.js'
 
 describe('waybill dev', function () {
@@ -34,5 +35,14 @@ describe('waybill dev', function () {
     expect(second.out).to.contain('model:models/digits@1')
     const offline = await runWaybill(['custody', 'model:models/digits@1', '--data', join(dir)])
     expect(offline.out).to.contain('alice')
+  })
+
+  it('says which option takes another port where its own is taken', async () => {
+    const other = await startJsonService({})
+    const { port } = new URL(other.url)
+    const run = await runWaybill(['dev', '--once', '--port', port, '--control-port', '0', '--data', join(dir, 'other')])
+    other.close()
+    expect(run.code).to.equal(1)
+    expect(run.err).to.contain(`127.0.0.1:${port} is already in use`).and.to.contain('--port')
   })
 })
