@@ -3,6 +3,12 @@
 import { run } from './program.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
+/**
+ * npm passes a Ctrl-C on that the terminal has given to all of its group, to us as well: what comes so soon after the first is
+ * the same wish.
+ */
+const sameWishMs = 1_000
+
 const terminal: Terminal = {
   env: process.env,
   cwd: process.cwd(),
@@ -12,11 +18,12 @@ const terminal: Terminal = {
     process.exitCode = code
   },
   onStop: (listener) => {
-    let asked = false
+    let asked: number | undefined
     const stop = () => {
-      if (asked) process.exit(1)
-      asked = true
-      listener()
+      if (asked === undefined) {
+        asked = performance.now()
+        listener()
+      } else if (performance.now() - asked > sameWishMs) process.exit(1)
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)

@@ -12,7 +12,7 @@ export interface Terminal {
   err(text: string): void
   /** sets what the process will exit with */
   exit(code: ExitCode): void
-  /** calls back once when the process is asked to stop (SIGTERM, SIGINT); the second time the process ends at once */
+  /** calls back once when the process is asked to stop (SIGTERM, SIGINT); asked again a second later it ends at once */
   onStop(listener: () => void): void
 }
 

@@ -23,13 +23,23 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export function spawnWaybill(args: readonly string[], { cwd, env = {} }: ProcessOptions = {}): WaybillProcess {
+export function spawnWaybill(args: readonly string[], options: ProcessOptions = {}): WaybillProcess {
+  return watched(process.execPath, [main, ...args], options)
+}
+
+/** `npm start -- <args>` in a process group of its own, as a terminal's shell starts it. */
+export function spawnNpmStart(args: readonly string[]): WaybillProcess {
+  const cwd = fileURLToPath(new URL('../..', import.meta.url))
+  return watched('npm', ['start', '--no-update-notifier', '--logs-max=0', '--', ...args], { cwd, detached: true })
+}
+
+interface SpawnOptions extends ProcessOptions {
+  readonly detached?: boolean
+}
+
+function watched(command: string, args: readonly string[], { env = {}, ...options }: SpawnOptions): WaybillProcess {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(cwd === undefined ? {} : { cwd }),
-  })
+  const child = spawn(command, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...options })
   let out = ''
   let err = ''
   const listeners = new Set<() => void>()
