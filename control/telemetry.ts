@@ -14,6 +14,7 @@ const levels: Readonly<Record<SignalName, Level>> = {
   gathererFailed: 'warn',
   gathererReplaced: 'warn',
   factsRecorded: 'debug',
+  capturesLost: 'warn',
   shadowGathered: 'info',
   ledgerCommitted: 'trace',
   ledgerFailed: 'error',
@@ -106,6 +107,7 @@ function lineageRecorders(metrics: Metrics) {
     'reason',
   )
   const facts = count('waybill_facts_total', 'Facts recorded.', 'route', 'gatherer')
+  const captures = count('waybill_captures_lost_total', 'Captures that could not be kept.', 'route', 'reason')
   const shadowFacts = count(
     'waybill_shadow_facts_total',
     'Facts that `shadow` would have recorded.',
@@ -131,6 +133,7 @@ function lineageRecorders(metrics: Metrics) {
     gathererReplaced: ({ route, reason }: SignalEvents['gathererReplaced']) => replaced.add([route, reason]),
     factsRecorded: ({ route, gatherer, facts: many }: SignalEvents['factsRecorded']) =>
       facts.add([route, gatherer], many),
+    capturesLost: ({ route, reason, count: many }: SignalEvents['capturesLost']) => captures.add([route, reason], many),
     shadowGathered: (event: SignalEvents['shadowGathered']) => {
       shadowFacts.add([event.route, event.gatherer], event.facts)
       shadowGaps.add([event.route, event.gatherer], event.gaps)

@@ -15,6 +15,7 @@ export interface SignalEvents {
   gathererFailed: { route: string; gatherer: string; reason: string }
   gathererReplaced: { route: string; reason: string }
   factsRecorded: { route: string; gatherer: string; facts: number }
+  capturesLost: { route: string; reason: string; count: number }
   shadowGathered: { route: string; gatherer: string; facts: number; gaps: number }
   ledgerCommitted: { records: number; seconds: number }
   ledgerFailed: { reason: string }
@@ -44,6 +45,7 @@ const names: Record<SignalName, true> = {
   gathererFailed: true,
   gathererReplaced: true,
   factsRecorded: true,
+  capturesLost: true,
   shadowGathered: true,
   ledgerCommitted: true,
   ledgerFailed: true,

@@ -37,8 +37,8 @@ export interface KeptCapture {
 export interface CaptureRing {
   /** Takes it for the next `flush`; gives its digest. */
   add(head: CaptureHead, request: Uint8Array, response: Uint8Array): string
-  /** Writes what was added, in one piece. False where it could not be written: then none of it is kept. */
-  flush(): boolean
+  /** Writes what was added, in one piece. Where it could not be written, the error's code: then none of it is kept. */
+  flush(): string | undefined
   close(): void
 }
 
@@ -84,20 +84,20 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
 
   let staged = Buffer.allocUnsafeSlow(stageBytes)
   let used = 0
-  let kept = true
+  let failed: string | undefined
 
-  const write = (): boolean => {
+  const write = (): string | undefined => {
     try {
       const now = options.now()
       const full = segment === undefined || size >= segmentBytes || now - segment.since > segmentMicros
       const fd = segment === undefined || full ? rotate(now) : segment.fd
       for (let at = 0; at < used;) at += writeSync(fd, staged, at, used - at)
       size += used
-      return true
-    } catch {
+      return undefined
+    } catch (thrown) {
       // What follows a torn entry could not be read.
       end()
-      return false
+      return (thrown as NodeJS.ErrnoException).code ?? 'unknown'
     }
   }
 
@@ -107,7 +107,7 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       const most = prefixBytes + text.length * 3 + request.length + response.length
       // A segment is not to grow past its size by a whole batch.
       if (used > 0 && size + used + most > segmentBytes) {
-        kept = write() && kept
+        failed = write() ?? failed
         used = 0
       }
       if (staged.length - used < most) staged = grown(staged, used, most)
@@ -116,11 +116,11 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       return entry.digest
     },
     flush: () => {
-      const all = (used === 0 || write()) && kept
+      const failure = (used === 0 ? undefined : write()) ?? failed
       used = 0
-      kept = true
+      failed = undefined
       if (staged.length > stagedAtMost) staged = Buffer.allocUnsafeSlow(stageBytes)
-      return all
+      return failure
     },
     close: end,
   }

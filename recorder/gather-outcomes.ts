@@ -11,6 +11,7 @@ export interface GatherOutcomes {
   stored(serial: number): void
   failed(serial: number, reason: string): void
   yielded(record: ExchangeRecord, yields: readonly GathererYield[]): void
+  captureLost(route: string, reason: string): void
 }
 
 export function createGatherOutcomes(port: MessagePort): GatherOutcomes {
@@ -50,11 +51,16 @@ export function createGatherOutcomes(port: MessagePort): GatherOutcomes {
       for (const one of yields) tally.add(route, mode === 'shadow', one)
       schedule()
     },
+    captureLost: (route, reason) => {
+      tally.captureLost(route, reason)
+      schedule()
+    },
   }
 }
 
 interface Tally {
   add(route: string, shadow: boolean, yielded: GathererYield): void
+  captureLost(route: string, reason: string): void
   messages(): readonly SignalMessage[]
 }
 
@@ -62,8 +68,12 @@ function createTally(): Tally {
   const facts = new Map<string, { route: string; gatherer: string; facts: number }>()
   const shadows = new Map<string, { route: string; gatherer: string; facts: number; gaps: number }>()
   const gaps = new Map<string, { route: string; reason: string; count: number }>()
+  const captures = new Map<string, { route: string; reason: string; count: number }>()
   const failures: SignalMessage[] = []
   return {
+    captureLost: (route, reason) => {
+      entryOf(captures, `${route}\n${reason}`, () => ({ route, reason, count: 0 })).count++
+    },
     add: (route, shadow, yielded) => {
       const { gatherer } = yielded
       const key = `${route}\n${gatherer}`
@@ -83,6 +93,7 @@ function createTally(): Tally {
       ...[...facts.values()].map((event) => ({ name: 'factsRecorded', event }) as const),
       ...[...shadows.values()].map((event) => ({ name: 'shadowGathered', event }) as const),
       ...[...gaps.values()].map((event) => ({ name: 'gapRecorded', event }) as const),
+      ...[...captures.values()].map((event) => ({ name: 'capturesLost', event }) as const),
       ...failures,
     ],
   }

@@ -108,9 +108,11 @@ function workOff({ memory, from, to, skips }: Extract<ToGatherer, { kind: 'jobs'
     parts.rests.rest()
   }
   // The captures of a batch are written together, before any leaf says that they are kept.
-  const kept = parts.ring.flush()
+  const failure = parts.ring.flush()
   for (const { serial, leaf, patient } of found) {
-    const told = kept || leaf.capture === null ? leaf : { ...leaf, capture: null }
+    const lost = failure !== undefined && leaf.capture !== null
+    if (lost) parts.outcome.captureLost(leaf.route, failure)
+    const told = lost ? { ...leaf, capture: null } : leaf
     parts.ledger.add({ id: leafId(leaf), body: leafJson(told), patient }, (failure) => {
       if (failure === undefined) parts.outcome.stored(serial)
       else parts.outcome.failed(serial, failure)

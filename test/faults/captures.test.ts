@@ -2,6 +2,9 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
+import { createMetrics } from '../../control/metrics.js'
+import { attachTelemetry } from '../../control/telemetry.js'
 import { systemClock } from '../../core/clock.js'
 import { redactionRules } from '../../core/redaction.js'
 import { createSignals } from '../../core/signals.js'
@@ -30,10 +33,12 @@ describe('without room for captures', function () {
     return { facts, gaps: leaves.flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : [])) }
   }
 
-  it('no fact is lost: each says that no capture is kept of it, until there is room', async () => {
+  it('no fact is lost: each says that no capture is kept of it, and all are counted, until there is room', async () => {
     const folder = join(dir, 'captures')
     writeFileSync(folder, 'in the way')
     const signals = createSignals()
+    const metrics = createMetrics()
+    attachTelemetry(signals, { logger: pino({ level: 'silent' }), metrics })
     const ledger = await openLedger({ dir, signals })
     const route = recordedRoute('train', { mode: 'required', uses: [modelUse], wait: 10_000 })
     const parts = { dir, ledger, routes: [route], rules: redactionRules(), settings, clock: systemClock, signals }
@@ -46,6 +51,7 @@ describe('without room for captures', function () {
     await recorder.shutdown()
     await ledger.close()
 
+    expect(metrics.exposition()).to.contain('waybill_captures_lost_total{route="train",reason="EEXIST"} 20\n')
     const { facts, gaps } = told()
     expect(gaps).to.deep.equal([])
     expect(facts.every(({ gathered }) => gathered[0]!.facts.length > 0)).to.equal(true)
