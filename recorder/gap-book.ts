@@ -56,6 +56,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   const counted = new Map<string, Entry>()
   let timer: NodeJS.Timeout | undefined
   let scheduled = false
+  let closed = false
 
   const send = (entry: Entry): void => {
     entry.sending = true
@@ -79,6 +80,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   }
 
   const retryLater = (): void => {
+    if (closed) return
     timer ??= setTimeout(() => {
       timer = undefined
       sendAll()
@@ -117,7 +119,10 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
     },
     pending: () => [...entries].flatMap(({ gap, stored }) => (stored === undefined ? [gap] : [])),
     count: () => entries.size,
-    close: () => clearTimeout(timer),
+    close: () => {
+      closed = true
+      clearTimeout(timer)
+    },
   }
 }
 

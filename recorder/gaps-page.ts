@@ -23,7 +23,10 @@ export interface PageState {
 }
 
 export interface GapsPage {
-  /** Written when this returns, so that it survives the process; synced to disk within a second. Never throws. */
+  /**
+   * Written when this returns, so that it survives the process; synced to disk within a second. Never throws. Once closed it writes
+   * nothing: its file's number may be another's.
+   */
   write(state: PageState): void
   close(): void
 }
@@ -49,6 +52,7 @@ function createPage(fd: number, before: number): GapsPage {
   const slot = Buffer.alloc(slotBytes)
   let writes = before
   let dirty = false
+  let closed = false
   const timer = setInterval(() => {
     if (!dirty) return
     dirty = false
@@ -57,6 +61,7 @@ function createPage(fd: number, before: number): GapsPage {
   timer.unref()
   return {
     write: (state) => {
+      if (closed) return
       writes += 1
       const length = fill(slot, state)
       slot.writeUInt32LE(magic, 0)
@@ -72,6 +77,7 @@ function createPage(fd: number, before: number): GapsPage {
     },
     close: () => {
       clearInterval(timer)
+      closed = true
       fsyncSync(fd)
       closeSync(fd)
     },

@@ -11,6 +11,7 @@ export interface IntentLog {
   add(intent: Intent, synced: boolean, written: (failure?: Error) => void): void
   /** The exchange has its record or its gap. `unrecorded`: the ledger has no leaf that says so, the log must. */
   settle(id: ExchangeId, unrecorded: boolean): void
+  /** What comes later is written nowhere: the file's number may be another's. */
   close(): void
 }
 
@@ -51,25 +52,27 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
   let turn: Waiting[] = []
   let needSync: Waiting[] = []
   let syncing = false
+  let closed = false
 
   const flush = (): void => {
     const text = lines
     const waiting = turn
     lines = ''
     turn = []
-    const failure = attempt(() => file.append(text))
+    const failure = closed ? new Error('intents.log is closed') : attempt(() => file.append(text))
     options.onTurn(waiting.length)
     for (const one of waiting) {
       if (failure !== undefined) one.written(failure)
       else if (one.synced) needSync.push(one)
       else one.written()
     }
+    if (closed) return
     compact()
     sync()
   }
 
   const sync = (): void => {
-    if (syncing || needSync.length === 0) return
+    if (closed || syncing || needSync.length === 0) return
     const group = needSync
     needSync = []
     syncing = true
@@ -83,7 +86,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
 
   // Only while no sync is under way; those that wait for one get it on the new file, which holds their lines too.
   const compact = (): void => {
-    if (!syncing && file.size() > options.limit) file.replace([...inFlight.values()])
+    if (!closed && !syncing && file.size() > options.limit) file.replace([...inFlight.values()])
   }
 
   const write = (line: string): void => {
@@ -106,6 +109,8 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
       if (lines !== '') flush()
       file.replace([...inFlight.values()])
       file.close()
+      closed = true
+      for (const one of needSync.splice(0)) one.written(new Error('intents.log is closed'))
     },
   }
 }
