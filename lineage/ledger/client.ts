@@ -90,7 +90,7 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
   const commits: ((seq: number) => void)[] = []
   const restarts: (() => void)[] = []
   let worker: Worker | undefined
-  let reviving = false
+  let reviving: Promise<void> | undefined
   let closing = false
   let lastStart = 0
   let seq = 0
@@ -125,15 +125,14 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
   }
 
   const restart = (reason: string): void => {
-    reviving = true
     const done = (): void => {
-      reviving = false
+      reviving = undefined
       if (worker === undefined) return
       signals.ledgerRestarted.publish({ reason })
       outbox.sendAll(worker)
       for (const listener of restarts) listener()
     }
-    start()
+    reviving = start()
       .catch((thrown: unknown) => outbox.giveUp(thrown instanceof Error ? thrown.message : String(thrown)))
       .finally(done)
   }
@@ -146,11 +145,13 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
     last: () => seq,
     revive: () => {
       if (closing) return false
-      if (!reviving && performance.now() - lastStart > restartPauseMs) restart('a write found it down')
-      return reviving
+      if (reviving === undefined && performance.now() - lastStart > restartPauseMs) restart('a write found it down')
+      return reviving !== undefined
     },
     close: async () => {
       closing = true
+      // One that is being started is ended when it is there: nothing else would, and it stores what was under way.
+      await reviving
       const ending = worker
       if (ending === undefined) return
       const ended = new Promise((resolve) => ending.once('exit', resolve))

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -142,6 +142,30 @@ describe('ledger', () => {
       await ledger.close()
       const rows = openLedgerRows(dir)
       expect(rows.leavesAfter(0, 10).map(({ leaf }) => leaf)).to.deep.equal(records)
+      rows.close()
+    })
+
+    it('closed while its thread is started again, waits for it, stores what was under way and lets go of the file', async () => {
+      const faults = createDiskFaults()
+      const signals = createSignals()
+      const died = new Promise((resolve) => signals.ledgerFailed.subscribe(resolve))
+      const ledger = await openLedger({ dir, signals, faults })
+      setThreadDeaths(faults, 1)
+      const record = exchangeRecord()
+      let answer = 'none'
+      void ledger.append(batchOf(record)).then(
+        () => (answer = 'stored'),
+        () => (answer = 'refused'),
+      )
+      await died
+      expect(ledger.up()).to.equal(false)
+      await ledger.close()
+      expect(answer).to.equal('stored')
+      expect(ledger.up()).to.equal(false)
+      // the last to let go of the file takes its log away
+      expect(existsSync(join(dir, 'ledger.db-wal'))).to.equal(false)
+      const rows = openLedgerRows(dir)
+      expect(rows.leavesAfter(0, 10).map(({ leaf }) => leaf)).to.deep.equal([record])
       rows.close()
     })
 
