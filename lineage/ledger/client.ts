@@ -13,13 +13,13 @@ import { createOutbox, unavailable, type Outbox } from './outbox.js'
 import type { FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
 
 export interface LedgerClient extends Ledger {
-  /** `listener` gets the last leaf's seq after every commit, whoever's leaves were in it */
+  /** `listener` gets the last leaf's seq after every commit, whoever's leaves were in it, and when the thread was started again */
   onCommit(listener: (seq: number) => void): void
   /** The thread was started again: ports given out before are dead. */
   onRestart(listener: () => void): void
   /** Resolves where the ledger can be written now; rejects with WB_RECORD_UNAVAILABLE. */
   probe(): Promise<void>
-  /** seq of the last leaf known to be committed */
+  /** seq of a leaf up to which all are committed, and those who appended them here have been told */
   last(): number
   /** false while its thread is down; it is being started again then */
   up(): boolean
@@ -93,7 +93,7 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
   let reviving: Promise<void> | undefined
   let closing = false
   let lastStart = 0
-  let seq = 0
+  const place = createPlace(outbox)
 
   const onMessage = (message: FromLedger): void => {
     if (message.kind === 'failed') {
@@ -101,11 +101,12 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
       signals.ledgerFailed.publish({ reason: message.reason })
       return
     }
-    seq = Math.max(seq, message.seq)
-    if (message.kind !== 'stored') return
-    outbox.stored(message.batches)
-    if (message.records === 0) return
-    signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
+    if (message.kind === 'stored') outbox.stored(message.batches)
+    place.told(message)
+    if (message.kind === 'stored') {
+      if (message.records === 0) return
+      signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
+    }
     for (const listener of commits) listener(message.seq)
   }
 
@@ -142,7 +143,7 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
     commits,
     restarts,
     worker: () => worker,
-    last: () => seq,
+    last: () => place.last(),
     revive: () => {
       if (closing) return false
       if (reviving === undefined && performance.now() - lastStart > restartPauseMs) restart('a write found it down')
@@ -159,5 +160,19 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
       await ended
       outbox.giveUp('the ledger was closed')
     },
+  }
+}
+
+/** Up to which leaf all is committed and told. */
+function createPlace(outbox: Outbox) {
+  let reached = 0
+  let last = 0
+  return {
+    told: ({ kind, seq }: Exclude<FromLedger, { kind: 'failed' }>): void => {
+      reached = Math.max(reached, seq)
+      if (kind === 'ready') outbox.carryOver()
+      if (!outbox.carries()) last = reached
+    },
+    last: () => last,
   }
 }

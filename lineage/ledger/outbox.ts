@@ -17,6 +17,10 @@ export interface Outbox {
   /** Keeps the batch; `worker` undefined: it waits for the next `sendAll`. */
   add(leaves: LeafBatch | undefined, worker: Worker | undefined): Promise<void>
   sendAll(worker: Worker): void
+  /** A thread has come up: it may have found leaves of what waits now, which the one before committed and told nobody of. */
+  carryOver(): void
+  /** some of that is not answered yet */
+  carries(): boolean
   stored(batches: readonly number[]): void
   failed(batches: readonly number[], reason: string): void
   /** rejects what was sent `times` or more often; without `times`, everything */
@@ -26,6 +30,7 @@ export interface Outbox {
 export function createOutbox(): Outbox {
   const waiting = new Map<number, Waiting>()
   let count = 0
+  let carried = 0
 
   const send = (batch: number, one: Waiting, worker: Worker): void => {
     one.sends += 1
@@ -53,6 +58,15 @@ export function createOutbox(): Outbox {
       }),
     sendAll: (worker) => {
       for (const [batch, one] of waiting) send(batch, one, worker)
+    },
+    carryOver: () => {
+      carried = count
+    },
+    carries: () => {
+      if (carried === 0) return false
+      const [oldest = Infinity] = waiting.keys()
+      if (oldest > carried) carried = 0
+      return carried > 0
     },
     stored: (batches) => {
       for (const batch of batches) {

@@ -10,9 +10,10 @@ const delayCell = 0
 const failCell = 1
 const commitCell = 2
 const deathCell = 3
+const lateDeathCell = 4
 
 export function createDiskFaults(): DiskFaults {
-  return { cells: new SharedArrayBuffer(16) }
+  return { cells: new SharedArrayBuffer(20) }
 }
 
 /** Every commit from now on takes `millis` longer, as with a slow fsync. */
@@ -28,6 +29,11 @@ export function setDiskFull(faults: DiskFaults, full: boolean): void {
 /** The next `times` transactions end the thread that runs them, before their commit. */
 export function setThreadDeaths(faults: DiskFaults, times: number): void {
   Atomics.store(new Int32Array(faults.cells), deathCell, times)
+}
+
+/** The next `times` transactions end the thread that runs them when they are on disk and nobody has been told. */
+export function setLateThreadDeaths(faults: DiskFaults, times: number): void {
+  Atomics.store(new Int32Array(faults.cells), lateDeathCell, times)
 }
 
 /** Commits that reached the disk so far. */
@@ -49,6 +55,10 @@ export function beforeCommit(faults: DiskFaults): void {
 export function afterCommit(faults: DiskFaults): void {
   const cells = new Int32Array(faults.cells)
   Atomics.add(cells, commitCell, 1)
+  if (Atomics.load(cells, lateDeathCell) > 0) {
+    Atomics.sub(cells, lateDeathCell, 1)
+    process.exit(70)
+  }
   const delay = Atomics.load(cells, delayCell)
   if (delay > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay)
 }

@@ -15,7 +15,12 @@ import { appendMessage, type FromLedger } from '../../../../lineage/ledger/proto
 import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
 import { openLedgerStore } from '../../../../lineage/ledger/store.js'
 import { openDatabase } from '../../../../lineage/sqlite/driver.js'
-import { createDiskFaults, setDiskFull, setThreadDeaths } from '../../../../lineage/sqlite/faults.js'
+import {
+  createDiskFaults,
+  setDiskFull,
+  setLateThreadDeaths,
+  setThreadDeaths,
+} from '../../../../lineage/sqlite/faults.js'
 import { batchOf, exchangeRecord, factsLeaf, gapLeaf } from '../../../support/leaves.js'
 
 describe('ledger', () => {
@@ -143,6 +148,23 @@ describe('ledger', () => {
       const rows = openLedgerRows(dir)
       expect(rows.leavesAfter(0, 10).map(({ leaf }) => leaf)).to.deep.equal(records)
       rows.close()
+    })
+
+    it('does not count leaves as stored, of which a thread that died told nobody, before those who wait are told', async () => {
+      const faults = createDiskFaults()
+      const signals = createSignals()
+      const ledger = await openLedger({ dir, signals, faults })
+      const seqs: number[] = []
+      ledger.onCommit((seq) => seqs.push(seq))
+      const atRestart: number[] = []
+      signals.ledgerRestarted.subscribe(() => atRestart.push(ledger.last()))
+      await ledger.append(batchOf(exchangeRecord()))
+      setLateThreadDeaths(faults, 1)
+      await ledger.append(batchOf(exchangeRecord()))
+      expect(atRestart).to.deep.equal([1])
+      expect(ledger.last()).to.equal(2)
+      await ledger.close()
+      expect(seqs, 'and those who follow the ledger know of them').to.deep.equal([1, 2])
     })
 
     it('closed while its thread is started again, waits for it, stores what was under way and lets go of the file', async () => {
