@@ -58,15 +58,17 @@ export function openBooks(parts: BookParts): Books {
   save(found.gaps)
   const queue = createLeafQueue(ledger, () => save(gaps.pending()))
   const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })
-  const onTurn = (taken: number): void => {
-    if (taken === 0) return
+  const onTurn = (taken: number, closed: number): void => {
+    if (taken === 0 && closed === 0) return
     accepted += taken
+    settled += closed
     save(gaps.pending())
   }
   const carried = found.inFlight.map(({ intent }) => intent)
   const intents = openIntentLog({ dir, limit: parts.intentBytes, carried, onTurn })
   const settle: Books['settle'] = (id, unrecorded) => {
-    settled += 1
+    // One that only intents.log can tell of counts when it has told.
+    if (!unrecorded) settled += 1
     intents.settle(id, unrecorded)
   }
   for (const gap of found.gaps) gaps.restore(gap)

@@ -1,7 +1,7 @@
 // intents.log: one line for each exchange before it is forwarded, one write per event-loop turn for all that wait, so that
 // an effect at an upstream is a record or a named gap even when the process dies. Never blocks on a sync: those who need
 // one wait for it in the thread pool.
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Intent, RecordingMode } from '../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
@@ -21,8 +21,11 @@ export interface IntentLogOptions {
   readonly limit: number
   /** of the last run, to be kept until they are settled */
   readonly carried: readonly Intent[]
-  /** called in each turn that took intents, when they are in the file, before anybody is told */
-  readonly onTurn: (taken: number) => void
+  /**
+   * Called in each turn that wrote, before anybody is told: how many intents it took, in the file or not, and how many exchanges
+   * that were settled without a record the file has closed.
+   */
+  readonly onTurn: (taken: number, closed: number) => void
 }
 
 interface Waiting {
@@ -46,8 +49,7 @@ export function readIntents(dir: string): Intent[] {
 
 /** Starts a log with nothing but what is carried over. */
 export function openIntentLog(options: IntentLogOptions): IntentLog {
-  const inFlight = new Map(options.carried.map((intent) => [intent.id, { line: lineOf(intent), synced: true }]))
-  const file = openLogFile(join(options.dir, fileName), [...inFlight.values()])
+  const file = openWholeFile(join(options.dir, fileName), options.carried)
   let lines = ''
   let turn: Waiting[] = []
   let needSync: Waiting[] = []
@@ -59,8 +61,8 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     const waiting = turn
     lines = ''
     turn = []
-    const failure = closed ? new Error('intents.log is closed') : attempt(() => file.append(text))
-    options.onTurn(waiting.length)
+    const failure = closed ? new Error('intents.log is closed') : file.put(text, syncing)
+    options.onTurn(waiting.length, file.closedNow())
     for (const one of waiting) {
       if (failure !== undefined) one.written(failure)
       else if (one.synced) needSync.push(one)
@@ -86,7 +88,8 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
 
   // Only while no sync is under way; those that wait for one get it on the new file, which holds their lines too.
   const compact = (): void => {
-    if (!closed && !syncing && file.size() > options.limit) file.replace([...inFlight.values()])
+    if (closed || syncing || file.size() <= options.limit) return
+    if (file.rewrite() === undefined) options.onTurn(0, file.closedNow())
   }
 
   const write = (line: string): void => {
@@ -98,16 +101,17 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     add: (intent, synced, written) => {
       const line = lineOf(intent)
       write(line)
-      inFlight.set(intent.id, { line, synced })
+      file.add(intent.id, { line, synced })
       turn.push({ synced, written })
     },
     settle: (id, unrecorded) => {
-      inFlight.delete(id)
+      file.settle(id, unrecorded)
       if (unrecorded) write(`["${id}"]\n`)
     },
     close: () => {
       if (lines !== '') flush()
-      file.replace([...inFlight.values()])
+      file.rewrite()
+      options.onTurn(0, file.closedNow())
       file.close()
       closed = true
       for (const one of needSync.splice(0)) one.written(new Error('intents.log is closed'))
@@ -120,13 +124,59 @@ interface InFlight {
   readonly synced: boolean
 }
 
+/** The file, and what has to be in it. */
+interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
+  add(id: ExchangeId, intent: InFlight): void
+  settle(id: ExchangeId, unrecorded: boolean): void
+  /** Writes lines; `busy`: the file can't be replaced now. */
+  put(text: string, busy: boolean): Error | undefined
+  /** Replaces it by one of what is in flight. */
+  rewrite(): Error | undefined
+  /** how many that were settled without a record it has closed since this was last asked */
+  closedNow(): number
+}
+
+function openWholeFile(path: string, carried: readonly Intent[]): WholeFile {
+  const inFlight = new Map<ExchangeId, InFlight>(carried.map((one) => [one.id, { line: lineOf(one), synced: true }]))
+  const file = openLogFile(path, [...inFlight.values()])
+  let unclosed = 0
+  let lacking = false
+  const rewrite = (): Error | undefined => {
+    const failure = attempt(() => file.replace([...inFlight.values()]))
+    if (failure === undefined) lacking = false
+    return failure
+  }
+  return {
+    ...file,
+    add: (id, intent) => inFlight.set(id, intent),
+    settle: (id, unrecorded) => {
+      inFlight.delete(id)
+      if (unrecorded) unclosed += 1
+    },
+    // Where it lacks lines only the whole of it will do: a new intent beside an old one that it lacks would, until the count of
+    // gaps.page follows, stand for both.
+    put: (text, busy) => {
+      if (lacking && busy) return new Error('intents.log lacks lines')
+      const failure = lacking ? rewrite() : attempt(() => file.append(text))
+      lacking = failure !== undefined
+      return failure
+    },
+    rewrite,
+    closedNow: () => {
+      const now = lacking ? 0 : unclosed
+      unclosed -= now
+      return now
+    },
+  }
+}
+
 interface LogFile {
   fd(): number
   /** bytes since it was last replaced, or since that was last tried */
   size(): number
   /** Throws where the file can't be written. */
   append(text: string): void
-  /** Puts a file with these lines only in its place; keeps the old one where that fails. */
+  /** Puts a file with these lines only in its place; throws and keeps the old one where that fails. */
   replace(lines: readonly InFlight[]): void
   close(): void
 }
@@ -147,12 +197,10 @@ function openLogFile(path: string, start: readonly InFlight[]): LogFile {
     },
     replace: (lines) => {
       size = 0
-      attempt(() => {
-        const next = replaced(path, lines)
-        closeSync(fd)
-        fd = next
-        torn = false
-      })
+      const next = replaced(path, lines)
+      closeSync(fd)
+      fd = next
+      torn = false
     },
     close: () => closeSync(fd),
   }
@@ -191,6 +239,8 @@ function replaced(path: string, lines: readonly InFlight[]): number {
     return fd
   } catch (thrown) {
     closeSync(fd)
+    // It would keep room that others may have use for.
+    attempt(() => rmSync(`${path}.new`, { force: true }))
     throw thrown
   }
 }

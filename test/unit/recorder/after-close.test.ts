@@ -79,7 +79,6 @@ describe('a recorder that was closed', () => {
     await settle()
     expect(others.filter((fd) => fstatSync(fd).size > 0)).to.deep.equal([])
     expect(refused?.code).to.equal('WB_RECORD_UNAVAILABLE')
-    for (const answer of held.splice(0)) answer()
     await ledger.close()
 
     const next = await start()

@@ -1,6 +1,7 @@
 // The folder as a process leaves it that dies at a moment of our choice: a copy, taken in the middle of a callback.
 import { expect } from 'chai'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import fs, { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../core/clock.js'
@@ -9,7 +10,7 @@ import { redactionRules } from '../../../core/redaction.js'
 import { createSignals } from '../../../core/signals.js'
 import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
 import { openLedgerRows } from '../../../lineage/ledger/reader.js'
-import { createDiskFaults, setCommitDelay, setLateThreadDeaths } from '../../../lineage/sqlite/faults.js'
+import { createDiskFaults, setCommitDelay, setDiskFull, setLateThreadDeaths } from '../../../lineage/sqlite/faults.js'
 import { createRecorder, type RecorderHandle } from '../../../recorder/recorder.js'
 import { defaultRecorderSettings as settings } from '../../../recorder/settings.js'
 import { captureOf, recordedRoute, recordOf } from '../../support/recorded-routes.js'
@@ -30,9 +31,18 @@ describe('a process that dies', () => {
 
   const faults = createDiskFaults()
 
+  /** called before the page is written */
+  let beforePage: (() => void) | undefined
+  const clock = {
+    now: () => {
+      beforePage?.()
+      return systemClock.now()
+    },
+  }
+
   async function start(folder: string, signals = createSignals()): Promise<Started> {
     const ledger = await openLedger({ dir: folder, signals, faults })
-    const parts = { dir: folder, ledger, routes, rules: redactionRules(), settings, clock: systemClock, signals }
+    const parts = { dir: folder, ledger, routes, rules: redactionRules(), settings, clock, signals }
     return { ledger, recorder: await createRecorder(parts) }
   }
 
@@ -71,6 +81,63 @@ describe('a process that dies', () => {
     })
     await stop(started)
     expect(await toldAfter(dead)).to.deep.equal(['exchange', 'exchange'])
+  })
+
+  describe('after its disk was full', () => {
+    let full = false
+    const { writeSync } = fs
+    const withoutRoom = ((fd: number, bytes: Uint8Array, ...rest: []) => {
+      // lines of intents.log only: the room of gaps.page is its own
+      if (full && Buffer.from(bytes).includes('["')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      return writeSync(fd, bytes, ...rest)
+    }) as typeof writeSync
+    before(() => {
+      fs.writeSync = withoutRoom
+      syncBuiltinESMExports()
+    })
+    after(() => {
+      fs.writeSync = writeSync
+      syncBuiltinESMExports()
+    })
+    beforeEach(() => (full = false))
+
+    const named = (leaves: readonly string[], { id }: ExchangeRecord) => leaves.includes(`in-flight-at-crash/${id}`)
+
+    it('between a turn’s intents and the page, hides none of those that found no room', async () => {
+      const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
+      const started = await start(living)
+      const [unwritten, next] = [recordOf(routes[1]), recordOf(routes[1])]
+      full = true
+      await opened(started, unwritten)
+      full = false
+      beforePage = () => {
+        beforePage = undefined
+        cpSync(living, dead, { recursive: true })
+      }
+      await opened(started, next)
+      await stop(started)
+      const leaves = await toldAfter(dead)
+      expect(named(leaves, unwritten) || leaves.some((leaf) => leaf.startsWith('in-flight-at-crash/ledger/'))).to.equal(
+        true,
+      )
+    })
+
+    it('hides none of them behind one that has its gap, and whose end found no room either', async () => {
+      const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
+      const started = await start(living)
+      const [missed, unwritten] = [recordOf(routes[1]), recordOf(routes[1])]
+      await opened(started, missed)
+      full = true
+      setDiskFull(faults, true)
+      await new Promise((resolve) => started.recorder.close(missed, captureOf('', ''), resolve))
+      await opened(started, unwritten)
+      cpSync(living, dead, { recursive: true })
+      full = false
+      setDiskFull(faults, false)
+      await stop(started)
+      const leaves = await toldAfter(dead)
+      expect(leaves.filter((leaf) => leaf.startsWith('in-flight-at-crash/ledger/'))).to.have.length(1)
+    })
   })
 
   it('after its ledger thread, which had told nobody of its last commit, names only what was under way', async () => {
