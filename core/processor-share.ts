@@ -64,8 +64,8 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
     before = time
     looked = now
     for (const { cells, backlog } of threads) {
-      const now = shareOf(share, Math.max(backlog.filled(), backlog.behind() / behindAtMost))
-      if (Atomics.exchange(cells, cellShare, now) < whole && now === whole) Atomics.notify(cells, cellPressing)
+      const next = shareOf(share, Math.max(backlog.filled(), backlog.behind() / behindAtMost))
+      if (Atomics.exchange(cells, cellShare, next) < whole && next === whole) Atomics.notify(cells, cellPressing)
     }
   }
   const timer = setInterval(look, lookMs).unref()
@@ -125,12 +125,10 @@ export interface Rests {
 const worthMs = 0.4
 const restAtMostMs = 250
 
-/** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. */
-export function createRests(
-  memory: SharedArrayBuffer | undefined,
-  read: ReadProcessorTime = createReader('/proc/thread-self/schedstat'),
-): Rests {
+/** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. `given`: tests only. */
+export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadProcessorTime): Rests {
   if (memory === undefined) return { rest: () => undefined }
+  const read = given ?? createReader('/proc/thread-self/schedstat')
   const cells = new Int32Array(memory)
   let looked = performance.now()
   let since = looked

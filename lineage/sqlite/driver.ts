@@ -61,7 +61,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
   const begin = sqlite.prepare('BEGIN IMMEDIATE')
   const commit = sqlite.prepare('COMMIT')
-  const log = sqlite.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+  let log: Sqlite.Statement<[], { log: number; checkpointed: number }> | undefined
   return {
     file,
     prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
@@ -89,6 +89,7 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
       }
     },
     logPages: () => {
+      log ??= sqlite.prepare('PRAGMA wal_checkpoint(NOOP)')
       const pages = log.get()
       return pages === undefined ? 0 : pages.log - pages.checkpointed
     },
