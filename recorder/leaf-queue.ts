@@ -56,9 +56,10 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
   let scheduled = false
   let underWay = 0
 
+  const waits = (): boolean => patient && underWay > 0
   const send = (): void => {
     scheduled = false
-    while (ids.length > 0 && !(patient && underWay > 0)) sendBatch()
+    while (ids.length > 0 && !waits()) sendBatch()
   }
   const sendBatch = (): void => {
     const count = batchLength(bodies)
@@ -89,7 +90,7 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
       dones.push(done)
       records += 1
       size += body.length
-      if (scheduled || (patient && underWay > 0)) return
+      if (scheduled || waits()) return
       scheduled = true
       setImmediate(send)
     },

@@ -63,10 +63,8 @@ export function createOutbox(): Outbox {
       carried = count
     },
     carries: () => {
-      if (carried === 0) return false
       const [oldest = Infinity] = waiting.keys()
-      if (oldest > carried) carried = 0
-      return carried > 0
+      return oldest <= carried
     },
     stored: (batches) => {
       for (const batch of batches) {
