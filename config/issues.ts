@@ -2,7 +2,7 @@
 // Never repeats a value of the file, but for names that must be one of a known few.
 import type { z } from 'zod'
 import type { Path, Place, SourceDocument, SourceError } from './document.js'
-import { choiceOf, expectation, ownWords, valueAt } from '../core/issue-text.js'
+import { expectation, ownWords, valueAt } from '../core/issue-text.js'
 import { nearest } from '../core/nearest.js'
 import { parentsOf, validKeys } from './schema-walk.js'
 
@@ -120,8 +120,7 @@ function choiceFinding(issue: z.core.$ZodIssueInvalidValue, path: Path, context:
   if (valueAt(context.value, path) === undefined)
     return { path, message: `missing; expected one of ${words.join(', ')}` }
   const text = context.source.written(path)
-  const message = ownWords(issue.message) ?? `expected ${choiceOf(words)}`
-  return { path, message, nearest: text === undefined ? undefined : nearest(text, words) }
+  return { path, message: expectation(issue, true), nearest: text === undefined ? undefined : nearest(text, words) }
 }
 
 /** Of a union, what is wrong with the variant that comes nearest to what stands there. */

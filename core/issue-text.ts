@@ -32,7 +32,7 @@ export function expectation(issue: z.core.$ZodIssue, present: boolean): string {
   }
 }
 
-export function choiceOf(words: readonly string[]): string {
+function choiceOf(words: readonly string[]): string {
   return words.length === 1 ? words.join() : `one of ${words.join(', ')}`
 }
 
