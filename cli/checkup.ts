@@ -15,6 +15,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Compiled } from '../config/compile.js'
 import { WaybillError } from '../core/errors.js'
+import { ledgerFile } from '../lineage/ledger/schema.js'
 import { isHeld, makeFolder } from '../lineage/sqlite/folder-lock.js'
 
 export interface Finding {
@@ -63,7 +64,7 @@ const databaseHead = 'SQLite format 3\0'
 
 /** Nothing where there is none yet. */
 function ledger(dir: string): readonly Finding[] {
-  const path = join(dir, 'ledger.db')
+  const path = join(dir, ledgerFile)
   if (!existsSync(path) || statSync(path).size === 0) return []
   const head = Buffer.alloc(databaseHead.length)
   const file = openSync(path, 'r')

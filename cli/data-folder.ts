@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSignals } from '../core/signals.js'
+import { ledgerFile } from '../lineage/ledger/schema.js'
 import { lockFolder } from '../lineage/sqlite/folder-lock.js'
 import { createLocalAsker, type Asker } from './asker.js'
 import { CliFailure } from './failure.js'
@@ -9,7 +10,7 @@ import { exitCodes } from './terminal.js'
 
 /** Holds the folder, so that no Waybill can start on it meanwhile; throws WB_DATA_FOLDER where one runs on it. */
 export async function openDataFolder(dir: string): Promise<Asker> {
-  if (!existsSync(join(dir, 'ledger.db'))) {
+  if (!existsSync(join(dir, ledgerFile))) {
     const hint = 'It must hold a ledger.db; see `data` in the configuration.'
     throw new CliFailure(`${dir} is no data folder of Waybill`, hint, exitCodes.badInput)
   }
