@@ -1,8 +1,6 @@
 // `waybill explain` where a request is odd: it says what the gateway would do, and no more than that.
 import { expect } from 'chai'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { folderWith } from '../../support/folder.js'
 import { runCommand } from '../../support/terminal.js'
 
 const configuration = `services:
@@ -13,13 +11,8 @@ routes:
 `
 
 describe('waybill explain', () => {
-  let dir = ''
-  before(() => {
-    dir = mkdtempSync(join(tmpdir(), 'waybill-explain-'))
-    writeFileSync(join(dir, 'waybill.yaml'), configuration)
-  })
-  after(() => rmSync(dir, { recursive: true }))
-  const explain = (...args: readonly string[]) => runCommand(['explain', ...args], {}, dir)
+  const dir = folderWith({ 'waybill.yaml': configuration })
+  const explain = (...args: readonly string[]) => runCommand(['explain', ...args], {}, dir())
 
   it('goes by the Host field where only a path is given', async () => {
     const { out } = await explain('GET', '/a', '-H', 'host: s3.local:8080', '-o', 'json')

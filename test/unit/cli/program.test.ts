@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { folderWith } from '../../support/folder.js'
 import { startService, type TestService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
@@ -25,14 +24,11 @@ routes:
 `
 
 describe('waybill', () => {
-  let dir = ''
-  before(() => {
-    dir = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
-    writeFileSync(join(dir, 'waybill.yaml'), configuration)
-    writeFileSync(join(dir, 'wrong.yaml'), configuration.replace('service: trainer, record', 'service: trainr, recrd'))
+  const dir = folderWith({
+    'waybill.yaml': configuration,
+    'wrong.yaml': configuration.replace('service: trainer, record', 'service: trainr, recrd'),
   })
-  after(() => rmSync(dir, { recursive: true }))
-  const waybill = (...args: string[]) => runCommand(args, {}, dir)
+  const waybill = (...args: string[]) => runCommand(args, {}, dir())
 
   it('checks a configuration: 0 where it is right, 2 with every error where it is not', async () => {
     expect(await waybill('check')).to.deep.include({ code: 0, err: '' })
@@ -141,7 +137,7 @@ describe('waybill', () => {
     for (const command of ['start', 'doctor']) {
       const { code, out, err } = await waybill(command, '--data', 'waybill.yaml')
       expect(code, command).to.equal(1)
-      expect(out + err, command).to.contain(`data folder ${join(dir, 'waybill.yaml')}: it is not a folder`)
+      expect(out + err, command).to.contain(`data folder ${join(dir(), 'waybill.yaml')}: it is not a folder`)
     }
   })
 })
