@@ -8,8 +8,8 @@ import type { By, FactsLeaf, GapLeaf, JsonValue } from './model/fact.js'
 import type { NodeKind } from './model/node-id.js'
 
 /**
- * Append side. A batch is canonical JSON texts, one a leaf, already in canonical form (keys sorted: RFC 8785), with the
- * leaf ids and kinds beside them so that the ledger thread need not parse. All of a batch is committed together, synced.
+ * Append side. A body is canonical JSON (RFC 8785), or an exchange record as core/packed-record.ts packs it; the leaf ids beside
+ * them say what they are, so that the ledger thread need not parse. All of a batch is committed together, synced.
  */
 export interface LeafBatch {
   readonly ids: readonly string[]

@@ -2,6 +2,7 @@
 // room or can't be stored becomes a gap for that exchange. Never makes the client wait.
 import type { Capture, ExchangeRecord } from '../core/exchange.js'
 import type { ExchangeId } from '../core/ids.js'
+import { createRecordUnpacker } from '../core/packed-record.js'
 import type { ProcessorShares } from '../core/processor-share.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
@@ -16,8 +17,8 @@ import type { PendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 
 export interface FactsDesk {
-  /** `json`: the record's canonical JSON. */
-  gather(record: ExchangeRecord, json: string, order: GatherOrder): void
+  /** `packed`: the record as core/packed-record.ts packs it. */
+  gather(record: ExchangeRecord, packed: string, order: GatherOrder): void
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
   forget(exchange: ExchangeId): void
   /** Somebody waits for the facts of all (1), or no longer (-1). */
@@ -49,6 +50,7 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
   const { ledger, settings, pendingFacts, books } = parts
   const skipped = new Map<ExchangeId, Set<BodySide>>()
   const hashed = new Set<ExchangeId>()
+  const unpack = createRecordUnpacker()
 
   // What is said of it is read from its record: nothing else is kept while it waits.
   const lost = (reason: 'queue-full' | 'facts-lost', record: ExchangeRecord, floor: number): void => {
@@ -64,7 +66,7 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
     books.gaps.add(gap, () => pendingFacts.remove(id))
   }
   const lanes = Array.from({ length: settings.workers }, (_, index) => {
-    const lane = laneOf(parts, index, (json, floor) => lost('facts-lost', JSON.parse(json) as ExchangeRecord, floor))
+    const lane = laneOf(parts, index, (packed, floor) => lost('facts-lost', unpack(packed), floor))
     pendingFacts.follow(() => lane.floor())
     return lane
   })
@@ -76,14 +78,14 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
     lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(0, 4), 16) % lanes.length] ?? first)
 
   return {
-    gather: (record, json, { capture, done }) => {
+    gather: (record, packed, { capture, done }) => {
       const { id: exchange, route, mode } = record
       const lane = laneFor(exchange)
       const digestSkipped = skipped.get(exchange)
       skipped.delete(exchange)
       hashed.delete(exchange)
       if (lane.bytes() * lanes.length < settings.queueBytes) {
-        lane.add({ route, urgent: mode === 'required', record: json, capture, digestSkipped, done })
+        lane.add({ route, urgent: mode === 'required', record: packed, capture, digestSkipped, done })
         return
       }
       parts.signals.exchangeDropped.publish({ route, reason: 'gatherer-queue-full' })

@@ -60,7 +60,7 @@ export interface JobSkip {
 
 export interface Job {
   readonly serial: number
-  /** canonical JSON of the exchange record */
+  /** the exchange record, packed (core/packed-record.ts) */
   readonly record: string
   readonly request: JobBody
   readonly response: JobBody

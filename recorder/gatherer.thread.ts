@@ -7,6 +7,7 @@ import { createRests, type Rests } from '../core/processor-share.js'
 import { yieldProcessor } from '../core/thread-priority.js'
 import { digestsOf } from '../core/body-needs.js'
 import { noTap, type DigestName, type ExchangeRecord, type TapPlan } from '../core/exchange.js'
+import { createRecordUnpacker, type UnpackRecord } from '../core/packed-record.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
 import { needsOfAll } from '../gatherers/compile.js'
@@ -25,6 +26,7 @@ import { importGatherers, runnableUses, type RunnableUse } from './route-gathere
 interface Parts {
   readonly port: MessagePort
   readonly routes: ReadonlyMap<string, RoutePlan>
+  readonly unpack: UnpackRecord
   readonly redactor: BodyRedactor
   readonly digests: Digests
   readonly ring: CaptureRing
@@ -49,6 +51,7 @@ async function run(port: MessagePort, options: GathererThreadOptions): Promise<v
   const parts: Parts = {
     port,
     routes,
+    unpack: createRecordUnpacker(),
     redactor: createBodyRedactor(options.rules),
     digests: createDigests({ request: digestsOf(all.request), response: digestsOf(all.response) }),
     ring: openCaptureRing({
@@ -133,7 +136,7 @@ const noDigests = {}
 
 /** Undefined where its facts are not to be stored. */
 function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | undefined {
-  const record = JSON.parse(job.record) as ExchangeRecord
+  const record = parts.unpack(job.record)
   const { uses, needs } = parts.routes.get(record.route) ?? noRoute
   const bodies = { request: bodyOf('request'), response: bodyOf('response') }
   const yields = gatherFrom({ record, uses, bodies, skip, onUse: parts.onUse })

@@ -7,7 +7,7 @@ import type { Job, JobBody } from './gather-protocol.js'
 
 /** A job before it is put into a frame. */
 export interface FramedJob {
-  /** canonical JSON of the record */
+  /** the record, packed (core/packed-record.ts) */
   readonly record: string
   readonly capture: Capture
   /** sides whose pieces could not all be hashed */
@@ -87,7 +87,7 @@ export class JobFrame {
     return (this.flags(index) & flag.headsOnly) !== 0
   }
 
-  /** canonical JSON of its record */
+  /** its record, packed */
   recordOf(index: number): string {
     return textOf(this.buffer, this.startOf(index))
   }

@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
 import type { Capture, ExchangeRecord, Intent } from '../core/exchange.js'
+import { createRecordPacker, type PackRecord } from '../core/packed-record.js'
 import type { ProcessorShares } from '../core/processor-share.js'
 import type { Done, Recorder } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
@@ -14,7 +15,6 @@ import { createFactsDesk, type FactsDesk } from './facts-desk.js'
 import { exchangeGap } from './gap-book.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import { createPendingFacts } from './pending-facts.js'
-import { recordJson } from './record-json.js'
 import type { RecorderSettings } from './settings.js'
 
 export type { RecordedRoute } from './gather-protocol.js'
@@ -40,6 +40,7 @@ export interface RecorderParts {
 interface Desk extends RecorderParts {
   readonly books: Books
   readonly facts: FactsDesk
+  readonly pack: PackRecord
   /** milliseconds by route that `required` waits for facts */
   readonly waits: ReadonlyMap<string, number>
 }
@@ -51,7 +52,14 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
   const pendingFacts = createPendingFacts(() => parts.ledger.last())
   const books = openBooks({ ...parts, pendingFacts, intentBytes: parts.settings.intentBytes })
   const facts = createFactsDesk({ ...parts, pendingFacts, books })
-  const desk: Desk = { ...parts, books, facts, waits: new Map(parts.routes.map(({ name, wait }) => [name, wait])) }
+  const pack = createRecordPacker()
+  const desk: Desk = {
+    ...parts,
+    books,
+    facts,
+    pack,
+    waits: new Map(parts.routes.map(({ name, wait }) => [name, wait])),
+  }
   return Promise.resolve({
     open: (intent, forward) => openExchange(intent, forward, desk),
     record: (record, done) => noteExchange(record, done, desk),
@@ -98,7 +106,7 @@ function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
     drop(record, desk)
     return
   }
-  desk.books.queue.add({ id: leafId(record), body: recordJson(record), patient: !waits }, (failure) => {
+  desk.books.queue.add({ id: leafId(record), body: desk.pack(record), patient: !waits }, (failure) => {
     if (failure !== undefined) miss(record, desk)
     if (waits) done(failure !== undefined && record.mode === 'required' ? failed(record, failure) : undefined)
   })
@@ -111,10 +119,10 @@ interface Ending {
 
 function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: Desk): void {
   const { books, facts } = desk
-  const json = recordJson(record)
+  const packed = desk.pack(record)
   const gathers = record.gatherers.length > 0
   if (record.mode === 'shadow') {
-    if (gathers) facts.gather(record, json, { capture, done: undefined })
+    if (gathers) facts.gather(record, packed, { capture, done: undefined })
     queueMicrotask(done)
     return
   }
@@ -128,9 +136,9 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
     }
   }
   const gathered = record.mode === 'required' ? createLatch() : undefined
-  if (gathers) facts.gather(record, json, { capture, done: gathered?.open })
+  if (gathers) facts.gather(record, packed, { capture, done: gathered?.open })
   else gathered?.open()
-  books.queue.add({ id: leafId(record), body: json, patient: record.mode === 'async' }, (failure) => {
+  books.queue.add({ id: leafId(record), body: packed, patient: record.mode === 'async' }, (failure) => {
     if (failure !== undefined) miss(record, desk)
     books.settle(record.id, failure !== undefined)
     if (record.mode === 'durable') done()

@@ -10,7 +10,7 @@ export interface LedgerThreadOptions {
   readonly faults?: DiskFaults
 }
 
-/** Bodies lie one behind the other in `bytes` (UTF-8); body i ends before `ends[i]`. `batch` is the sender's own count. */
+/** Bodies (see LeafBatch) lie one behind the other in `bytes` (UTF-8); body i ends before `ends[i]`. `batch` is the sender's own count. */
 export interface AppendMessage {
   readonly kind: 'append'
   readonly batch: number

@@ -2,6 +2,7 @@
 // Never parses a body, but a gap's for the exchange it names.
 import { hash } from 'node:crypto'
 import { leafHash, type LeafBytes } from './leaf-hash.js'
+import type { LeafBodies } from './leaf-bodies.js'
 import type { AppendMessage } from './protocol.js'
 
 /** A leaf that is to be stored. `exchange` is 32 hexadecimal digits, or empty for a gap that belongs to none. */
@@ -34,13 +35,14 @@ const hashBytes = 32
 /** 52 bits: as many as a number holds */
 const keyDigits = 13
 
-export function leavesOfBatch({ ids, ends, bytes }: AppendMessage, leaves: NewLeaf[]): void {
+export function leavesOfBatch({ ids, ends, bytes }: AppendMessage, bodies: LeafBodies, leaves: NewLeaf[]): void {
   let start = 0
   for (let index = 0; index < ids.length; index += 1) {
     const id = ids[index] ?? ''
     const end = ends[index] ?? start
     const exchange = isGap(id) ? exchangeOfGap(bytes, start, end) : exchangeOf(id)
-    leaves.push({ id, exchange, key: keyOf(exchange, id), bytes, start, end })
+    const body = bodies.stored({ bytes, start, end })
+    leaves.push({ id, exchange, key: keyOf(exchange, id), bytes: body.bytes, start: body.start, end: body.end })
     start = end
   }
 }

@@ -1,10 +1,11 @@
 // Appends leaves to ledger.db, all batches of a call in one synced transaction. Lives in the ledger thread; never
-// changes or removes a leaf, and never parses a body but a gap's.
+// changes or removes a leaf, and never parses the JSON of a body but a gap's.
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { openDatabase, type Database } from '../sqlite/driver.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { migrate } from '../sqlite/migrations.js'
+import { createLeafBodies } from './leaf-bodies.js'
 import { createPlaces } from './places.js'
 import type { AppendMessage } from './protocol.js'
 import { ledgerFile, ledgerMigrations } from './schema.js'
@@ -44,13 +45,15 @@ function createStore(database: Database, clock: Clock): LedgerStore {
   const count = database.prepare('UPDATE probe SET count = count + 1')
   const places = createPlaces(database)
   const segments = createSegmentMaker()
+  const bodies = createLeafBodies()
   let { seq, recorded } = endOf(database)
 
   return {
     append: (batches) => {
       const time = Math.max(recorded, clock.now())
       const offered: NewLeaf[] = []
-      for (const batch of batches) leavesOfBatch(batch, offered)
+      bodies.clear()
+      for (const batch of batches) leavesOfBatch(batch, bodies, offered)
       const first = seq + 1
       try {
         const after = database.transaction(() => {

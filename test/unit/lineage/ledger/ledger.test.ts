@@ -8,6 +8,7 @@ import { canonicalJson } from '../../../../core/canonical-json.js'
 import { systemClock } from '../../../../core/clock.js'
 import { WaybillError } from '../../../../core/errors.js'
 import type { Micros } from '../../../../core/ids.js'
+import { createRecordPacker } from '../../../../core/packed-record.js'
 import { createSignals } from '../../../../core/signals.js'
 import { everyTenant } from '../../../../core/tenant.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
@@ -21,6 +22,7 @@ import {
   setLateThreadDeaths,
   setThreadDeaths,
 } from '../../../../lineage/sqlite/faults.js'
+import { leafId } from '../../../../lineage/model/leaf.js'
 import { batchOf, exchangeRecord, factsLeaf, gapLeaf } from '../../../support/leaves.js'
 
 describe('ledger', () => {
@@ -49,6 +51,22 @@ describe('ledger', () => {
         expect(hash).to.deep.equal(createHash('sha256').update(`\0${leaf}`).digest())
       }
       expect(JSON.parse(rows[0]!.body)).to.deep.equal(record)
+    })
+
+    it('stores records that came packed as it stores their JSON, however many and long they are', () => {
+      const store = openLedgerStore(dir, { now: () => 1_800_000_000_000_000 as Micros })
+      const pack = createRecordPacker()
+      const records = Array.from({ length: 400 }, (_, at) => exchangeRecord({ peer: 'é"\\'.repeat(at * 8) }))
+      const gap = gapLeaf('queue-full/train/1')
+      const bodies = records.map((record, at) => (at % 3 === 0 ? canonicalJson(record) : pack(record)))
+      const ids = records.map(leafId)
+      store.append([appendMessage(1, { ids, bodies }), appendMessage(2, batchOf(gap))])
+      store.append([appendMessage(3, { ids, bodies: records.map(pack) })])
+      store.close()
+      const database = openDatabase(join(dir, 'ledger.db'), { readonly: true, synchronous: 'FULL' })
+      const rows = database.prepare<{ body: string }>('SELECT body FROM leaf').all()
+      database.close()
+      expect(rows.map(({ body }) => body)).to.deep.equal([...records, gap].map(canonicalJson))
     })
 
     it('knows every leaf again, new or old, in this run or the next, and finds those of an exchange', () => {

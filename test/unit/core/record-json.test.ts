@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { canonicalJson } from '../../../core/canonical-json.js'
 import type { ExchangeRecord } from '../../../core/exchange.js'
-import { recordJson } from '../../../recorder/record-json.js'
+import { recordJson } from '../../../core/record-json.js'
 import { exchangeRecord } from '../../support/leaves.js'
 import { runs } from '../../support/fuzz.js'
 

@@ -1,6 +1,6 @@
-// Canonical JSON (RFC 8785) of an exchange record, on the proxy thread: the members are written in sorted order, so that one
+// Canonical JSON (RFC 8785) of an exchange record: the members are written in sorted order, so that one
 // JSON.stringify gives the canonical form. Sorting at run time costs four times as much.
-import type { ExchangeRecord } from '../core/exchange.js'
+import type { ExchangeRecord } from './exchange.js'
 
 /** The same text as `canonicalJson(record)`. */
 export function recordJson(record: ExchangeRecord): string {
