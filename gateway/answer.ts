@@ -32,7 +32,8 @@ export class Answer {
   private readonly stream: ClientStream
   private head: AnswerHead | null = null
   private hold = false
-  private held: Buffer | null = null
+  /** a short piece as latin1 text, in which it will leave */
+  private held: Buffer | string | null = null
   private timer: NodeJS.Timeout | null = null
   private chunked = false
 
@@ -59,9 +60,10 @@ export class Answer {
     this.bytes += chunk.length
     const length = this.head?.length ?? -1
     if (length < 0) return this.writeUnknown(chunk)
-    if (this.bytes < length) return this.put(chunk)
-    if (!this.hold && chunk.length > joinedUpTo) return this.put(chunk)
-    this.held = this.hold ? Buffer.from(chunk) : chunk
+    const small = chunk.length <= joinedUpTo
+    if (this.bytes < length || !(small || this.hold)) return this.put(chunk)
+    // held for longer than the call, after which the bytes are another's
+    this.held = small ? chunk.toString('latin1') : Buffer.from(chunk)
     return true
   }
 
@@ -101,7 +103,6 @@ export class Answer {
   private writeUnknown(chunk: Buffer): boolean {
     if (!this.hold) return this.put(chunk)
     const before = this.held
-    // held for longer than the call, after which the bytes are another's
     this.held = Buffer.from(chunk)
     this.startTimer()
     return before === null || this.put(before)
@@ -113,15 +114,12 @@ export class Answer {
     if (chunk !== null) this.put(chunk)
   }
 
-  private put(chunk: Buffer): boolean {
+  private put(chunk: Buffer | string): boolean {
     const { stream, head } = this
     if (head === null) return true
+    if (typeof chunk === 'string') return this.putText(head, chunk)
+    if (chunk.length <= joinedUpTo) return this.putText(head, chunk.toString('latin1'))
     if (this.begun && !this.chunked) return stream.write(chunk)
-    if (chunk.length <= joinedUpTo) {
-      const text = chunk.toString('latin1')
-      if (!this.begun) return this.begin(head, text)
-      return stream.writeText(`${chunk.length.toString(16)}\r\n${text}\r\n`)
-    }
     stream.cork()
     if (!this.begun) this.begin(head, '')
     if (this.chunked) stream.writeText(`${chunk.length.toString(16)}\r\n`)
@@ -131,9 +129,14 @@ export class Answer {
     return stream.free
   }
 
+  private putText(head: AnswerHead, text: string): boolean {
+    if (!this.begun) return this.begin(head, text)
+    return this.stream.writeText(this.chunked ? `${text.length.toString(16)}\r\n${text}\r\n` : text)
+  }
+
   /** Head, whole body and end in one piece. */
-  private beginWith(head: AnswerHead, body: Buffer | null, trailers: RawFields): void {
-    const text = body === null ? '' : body.toString('latin1')
+  private beginWith(head: AnswerHead, body: Buffer | string | null, trailers: RawFields): void {
+    const text = typeof body === 'string' ? body : (body?.toString('latin1') ?? '')
     if (head.length >= 0 || this.stream.version === '1.0') this.begin(head, text)
     else {
       const start = this.headOf(head)

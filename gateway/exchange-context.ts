@@ -8,7 +8,6 @@ import type { PeerTrust } from './heads/forwarded.js'
 import type { Service } from './route.js'
 import type { Upstreams } from './route-upstream.js'
 import type { GatewaySettings } from './settings.js'
-import type { TurnWrites } from './turn-writes.js'
 
 /** What lasts long enough to be looked at now and then: bodies that stream, upgraded connections. */
 export interface Watched {
@@ -64,7 +63,6 @@ export interface ExchangeContext {
   readonly settings: GatewaySettings
   readonly trust: PeerTrust
   readonly inFlight: InFlight
-  readonly turnWrites: TurnWrites
   readonly upstreams: Upstreams
   forwarderOf(service: Service): Forwarder
 }

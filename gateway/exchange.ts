@@ -165,12 +165,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     this.outcome = outcome
     const { recording } = this
     if (recording === null) this.finish()
-    else if (recording.holds) recording.close(this.progress(outcome, error), (failure) => this.closed(failure))
-    else {
-      this.context.turnWrites.hold(this.parts.stream)
-      this.finish()
-      recording.close(this.progress(outcome, error), unheard)
-    }
+    else recording.close(this.progress(outcome, error), (failure) => this.closed(failure))
   }
 
   private opened(failure?: WaybillError): void {

@@ -12,7 +12,6 @@ import type { Route, Service } from './route.js'
 import { Upstreams } from './route-upstream.js'
 import { createRouter } from './router.js'
 import type { GatewaySettings, ListenerOptions } from './settings.js'
-import { TurnWrites } from './turn-writes.js'
 
 export interface GatewayParts {
   readonly routes: readonly Route[]
@@ -41,12 +40,11 @@ const lookInterval = 500
 
 export function createGateway(parts: GatewayParts): Gateway {
   const inFlight = new InFlight()
-  const turnWrites = new TurnWrites()
   const forwarders = createForwarders()
   const { recorder, redactor, clock, signals, settings } = parts
   const trust = settings.trustedPeers.length === 0 ? trustNobody : createPeerTrust(settings.trustedPeers)
   const context: ExchangeContext = {
-    ...{ recorder, redactor, clock, signals, settings, trust, inFlight, turnWrites },
+    ...{ recorder, redactor, clock, signals, settings, trust, inFlight },
     upstreams: new Upstreams(),
     forwarderOf: forwarders.of,
   }
@@ -56,7 +54,6 @@ export function createGateway(parts: GatewayParts): Gateway {
   looking.unref()
   const close = async () => {
     clearInterval(looking)
-    turnWrites.release()
     const stopped = listeners.map((listener) => listener.stop())
     inFlight.cut()
     for (const listener of listeners) listener.cut()

@@ -16,6 +16,7 @@ import { exchangeGap } from './gap-book.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import { createPendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
+import { createTurnEnd } from './turn-end.js'
 
 export type { RecordedRoute } from './gather-protocol.js'
 
@@ -41,6 +42,7 @@ interface Desk extends RecorderParts {
   readonly books: Books
   readonly facts: FactsDesk
   readonly pack: PackRecord
+  readonly atTurnEnd: (done: Done) => void
   /** milliseconds by route that `required` waits for facts */
   readonly waits: ReadonlyMap<string, number>
 }
@@ -52,12 +54,9 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
   const pendingFacts = createPendingFacts(() => parts.ledger.last())
   const books = openBooks({ ...parts, pendingFacts, intentBytes: parts.settings.intentBytes })
   const facts = createFactsDesk({ ...parts, pendingFacts, books })
-  const pack = createRecordPacker()
   const desk: Desk = {
     ...parts,
-    books,
-    facts,
-    pack,
+    ...{ books, facts, pack: createRecordPacker(), atTurnEnd: createTurnEnd() },
     waits: new Map(parts.routes.map(({ name, wait }) => [name, wait])),
   }
   return Promise.resolve({
@@ -101,7 +100,7 @@ function openExchange(intent: Intent, forward: Done, { books, ledger }: Desk): v
 
 function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
   const waits = record.mode !== 'async'
-  if (!waits) queueMicrotask(done)
+  if (!waits) desk.atTurnEnd(done)
   if (!waits && isFull(desk)) {
     drop(record, desk)
     return
@@ -123,11 +122,11 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   const gathers = record.gatherers.length > 0
   if (record.mode === 'shadow') {
     if (gathers) facts.gather(record, packed, { capture, done: undefined })
-    queueMicrotask(done)
+    desk.atTurnEnd(done)
     return
   }
   if (record.mode === 'async') {
-    queueMicrotask(done)
+    desk.atTurnEnd(done)
     if (isFull(desk)) {
       facts.forget(record.id)
       drop(record, desk)
