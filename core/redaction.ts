@@ -64,24 +64,38 @@ export interface HeadRedactor {
 export function createHeadRedactor(rules: RedactionRules): HeadRedactor {
   const secretNames = new Set(rules.fields)
   const secretParameters = new Set(rules.query)
+  const mayMatter = shapesOf([...secretNames, ...urlFields])
   const target = (text: string) => redactQuery(text, secretParameters)
+  const kept = (name: string, value: string) => {
+    if (!mayMatter(name)) return value
+    const lower = name.toLowerCase()
+    if (secretNames.has(lower)) return redacted
+    return urlFields.has(lower) ? target(value) : value
+  }
   return {
-    fields: (fields) => redactFields(fields, secretNames, target),
+    fields: (fields) => redactFields(fields, kept),
     target,
   }
 }
 
 const urlFields = new Set(['location', 'content-location', 'referer', 'link', 'x-amz-copy-source'])
 
-function redactFields(fields: RawFields, secret: ReadonlySet<string>, target: (text: string) => string): RawFields {
+function redactFields(fields: RawFields, kept: (name: string, value: string) => string): RawFields {
   let copy: string[] | undefined
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = (fields[at] ?? '').toLowerCase()
     const value = fields[at + 1] ?? ''
-    const kept = secret.has(name) ? redacted : urlFields.has(name) ? target(value) : value
-    if (kept !== value) (copy ??= [...fields])[at + 1] = kept
+    const now = kept(fields[at] ?? '', value)
+    if (now !== value) (copy ??= [...fields])[at + 1] = now
   }
   return copy ?? fields
+}
+
+/** Whether a name can be one of these, by its length and first letter: most can't, and need not be brought to lower case. */
+function shapesOf(names: readonly string[]): (name: string) => boolean {
+  const shape = (name: string) => ((name.length & 63) << 5) | (name.charCodeAt(0) & 31)
+  const shapes = new Uint8Array(64 * 32)
+  for (const name of names) shapes[shape(name)] = 1
+  return (name) => shapes[shape(name)] === 1
 }
 
 function redactQuery(text: string, secret: ReadonlySet<string>): string {

@@ -206,8 +206,9 @@ function openLogFile(path: string, start: readonly InFlight[]): LogFile {
   }
 }
 
+/** As JSON.stringify would write it; a token (RFC 9110 section 5.6.2) holds nothing that JSON escapes. */
 function lineOf({ id, mode, time, method, route }: Intent): string {
-  return `${JSON.stringify([id, mode, time, method, route])}\n`
+  return `["${id}","${mode}",${time},"${method}",${JSON.stringify(route)}]\n`
 }
 
 function parseLine(line: string): Intent | ExchangeId | undefined {

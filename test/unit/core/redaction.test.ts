@@ -12,6 +12,20 @@ describe('redaction of heads', () => {
     ])
   })
 
+  it('blanks every secret field in any case, and no other', () => {
+    const { fields: secret } = redactionRules({ fields: ['X-Tenant-Secret', 'é-Key', ''] })
+    const wide = createHeadRedactor(redactionRules({ fields: ['X-Tenant-Secret', 'é-Key', ''] }))
+    const anyCase = fc
+      .tuple(fc.constantFrom(...secret), fc.infiniteStream(fc.boolean()))
+      .map(([name, upper]) => [...name].map((one) => (upper.next().value === true ? one.toUpperCase() : one)).join(''))
+    fc.assert(
+      fc.property(fc.array(fc.oneof(anyCase, fc.string())), (names) => {
+        const expected = names.flatMap((name) => [name, secret.includes(name.toLowerCase()) ? redacted : 'v'])
+        expect(wide.fields(names.flatMap((name) => [name, 'v']))).to.deep.equal(expected)
+      }),
+    )
+  })
+
   it('gives back the same array where nothing is secret', () => {
     const fields = ['Accept', '*/*']
     expect(redactor.fields(fields)).to.equal(fields)
