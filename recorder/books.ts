@@ -9,7 +9,7 @@ import type { GapLeaf } from '../lineage/model/fact.js'
 import { createGapBook, type GapBook, type GapPlace } from './gap-book.js'
 import { openGapsPage } from './gaps-page.js'
 import type { RecordedRoute } from './gather-protocol.js'
-import { openIntentLog, readIntents, type IntentLog } from './intents.js'
+import { openIntentLog, readIntents, type IntentLog, type LogTurn } from './intents.js'
 import { createLeafQueue, type LeafQueue } from './leaf-queue.js'
 import type { PendingFacts } from './pending-facts.js'
 import { findLeftOpen, type LastRun, type LeftOpen } from './start-up.js'
@@ -58,11 +58,11 @@ export function openBooks(parts: BookParts): Books {
   save(found.gaps)
   const queue = createLeafQueue(ledger, () => save(gaps.pending()))
   const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })
-  const onTurn = (taken: number, closed: number): void => {
-    if (taken === 0 && closed === 0) return
+  const onTurn = ({ taken, closed, whole }: LogTurn): void => {
     accepted += taken
     settled += closed
-    save(gaps.pending())
+    // What the log names need not be counted: an older count of the page only lies below what log and ledger name.
+    if (closed > 0 || (taken > 0 && !whole)) save(gaps.pending())
   }
   const carried = found.inFlight.map(({ intent }) => intent)
   const intents = openIntentLog({ dir, limit: parts.intentBytes, carried, onTurn })

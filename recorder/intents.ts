@@ -21,11 +21,17 @@ export interface IntentLogOptions {
   readonly limit: number
   /** of the last run, to be kept until they are settled */
   readonly carried: readonly Intent[]
-  /**
-   * Called in each turn that wrote, before anybody is told: how many intents it took, in the file or not, and how many exchanges
-   * that were settled without a record the file has closed.
-   */
-  readonly onTurn: (taken: number, closed: number) => void
+  /** Called in each turn that wrote, before anybody is told. */
+  readonly onTurn: (turn: LogTurn) => void
+}
+
+export interface LogTurn {
+  /** intents that it took, in the file or not */
+  readonly taken: number
+  /** exchanges settled without a record, which the file has closed */
+  readonly closed: number
+  /** whether the file has a line of every exchange that is under way */
+  readonly whole: boolean
 }
 
 interface Waiting {
@@ -62,7 +68,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     lines = ''
     turn = []
     const failure = closed ? new Error('intents.log is closed') : file.put(text, syncing)
-    options.onTurn(waiting.length, file.closedNow())
+    options.onTurn({ taken: waiting.length, ...file.state() })
     for (const one of waiting) {
       if (failure !== undefined) one.written(failure)
       else if (one.synced) needSync.push(one)
@@ -89,7 +95,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
   // Only while no sync is under way; those that wait for one get it on the new file, which holds their lines too.
   const compact = (): void => {
     if (closed || syncing || file.size() <= options.limit) return
-    if (file.rewrite() === undefined) options.onTurn(0, file.closedNow())
+    if (file.rewrite() === undefined) options.onTurn({ taken: 0, ...file.state() })
   }
 
   const write = (line: string): void => {
@@ -111,7 +117,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     close: () => {
       if (lines !== '') flush()
       file.rewrite()
-      options.onTurn(0, file.closedNow())
+      options.onTurn({ taken: 0, ...file.state() })
       file.close()
       closed = true
       for (const one of needSync.splice(0)) one.written(new Error('intents.log is closed'))
@@ -132,8 +138,8 @@ interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
   put(text: string, busy: boolean): Error | undefined
   /** Replaces it by one of what is in flight. */
   rewrite(): Error | undefined
-  /** how many that were settled without a record it has closed since this was last asked */
-  closedNow(): number
+  /** `closed`: since this was last asked */
+  state(): Omit<LogTurn, 'taken'>
 }
 
 function openWholeFile(path: string, carried: readonly Intent[]): WholeFile {
@@ -162,10 +168,10 @@ function openWholeFile(path: string, carried: readonly Intent[]): WholeFile {
       return failure
     },
     rewrite,
-    closedNow: () => {
-      const now = lacking ? 0 : unclosed
-      unclosed -= now
-      return now
+    state: () => {
+      const closed = lacking ? 0 : unclosed
+      unclosed -= closed
+      return { closed, whole: !lacking }
     },
   }
 }

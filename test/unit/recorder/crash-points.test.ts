@@ -10,6 +10,7 @@ import { redactionRules } from '../../../core/redaction.js'
 import { createSignals } from '../../../core/signals.js'
 import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
 import { openLedgerRows } from '../../../lineage/ledger/reader.js'
+import type { Leaf } from '../../../lineage/model/leaf.js'
 import { createDiskFaults, setCommitDelay, setDiskFull, setLateThreadDeaths } from '../../../lineage/sqlite/faults.js'
 import { createRecorder, type RecorderHandle } from '../../../recorder/recorder.js'
 import { defaultRecorderSettings as settings } from '../../../recorder/settings.js'
@@ -55,15 +56,29 @@ describe('a process that dies', () => {
   }
 
   /** What the ledger of a folder holds when the next start has told what was left open. */
-  async function toldAfter(folder: string): Promise<string[]> {
+  async function leavesAfter(folder: string): Promise<Leaf[]> {
     const next = await start(folder)
     await next.recorder.drain(5_000)
     await stop(next)
     const rows = openLedgerRows(folder)
-    const leaves = rows.leavesAfter(0, 10).map(({ leaf }) => (leaf.kind === 'gap' ? leaf.id : leaf.kind))
+    const leaves = rows.leavesAfter(0, 10).map(({ leaf }) => leaf)
     rows.close()
     return leaves
   }
+
+  const toldAfter = async (folder: string) =>
+    (await leavesAfter(folder)).map((leaf) => (leaf.kind === 'gap' ? leaf.id : leaf.kind))
+  const gapsAfter = async (folder: string) => (await leavesAfter(folder)).filter((leaf) => leaf.kind === 'gap')
+
+  it('with intents that no page counted yet, names each of them and counts none', async () => {
+    const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
+    const started = await start(living)
+    const records = Array.from({ length: 5 }, () => recordOf(routes[1]))
+    for (const record of records) await opened(started, record)
+    cpSync(living, dead, { recursive: true })
+    await stop(started)
+    expect(await toldAfter(dead)).to.have.members(records.map(({ id }) => `in-flight-at-crash/${id}`))
+  })
 
   it('while the answers of a commit leave, in which records of async were too, names none of them as under way', async () => {
     const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
@@ -122,6 +137,26 @@ describe('a process that dies', () => {
       )
     })
 
+    it('counts each that found no room, and names each that did', async () => {
+      const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
+      const started = await start(living)
+      const [first, second] = [recordOf(routes[1]), recordOf(routes[1])]
+      const unwritten = [recordOf(routes[1]), recordOf(routes[1])]
+      await opened(started, first)
+      await opened(started, second)
+      full = true
+      await Promise.all(unwritten.map((record) => opened(started, record)))
+      cpSync(living, dead, { recursive: true })
+      full = false
+      await stop(started)
+      const rows = await gapsAfter(dead)
+      expect(
+        rows.filter(({ id }) => id.startsWith('in-flight-at-crash/ledger/')).map(({ count }) => count),
+      ).to.deep.equal([2])
+      expect(rows.filter(({ id }) => [first, second].some((one) => id.endsWith(one.id)))).to.have.length(2)
+      expect(rows).to.have.length(3)
+    })
+
     it('hides none of them behind one that has its gap, and whose end found no room either', async () => {
       const [living, dead] = [join(dir, 'living'), join(dir, 'dead')]
       const started = await start(living)
@@ -156,7 +191,7 @@ describe('a process that dies', () => {
     await opened(started, stored)
     setLateThreadDeaths(faults, 1)
     const closed = new Promise((resolve) => started.recorder.close(stored, captureOf('', ''), resolve))
-    // the new thread is not to answer before the intent of the second is written, and with it the page
+    // the new thread is not to answer before the intent of the second is written
     setCommitDelay(faults, 200)
     await copied
     setCommitDelay(faults, 0)
