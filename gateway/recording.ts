@@ -138,7 +138,7 @@ export class Recording {
       error: progress.error,
       traceId: this.traceId,
       requestBytes: progress.requestBytes,
-      response: head === null ? null : { ...head, bytes: progress.responseBytes },
+      response: head === null ? null : { status: head.status, fields: head.fields, bytes: progress.responseBytes },
       headAt: this.headAt,
     })
   }
