@@ -8,12 +8,14 @@ import type { ProcessorShares } from '../core/processor-share.js'
 import type { Done, Recorder } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
+import type { ExchangeId } from '../core/ids.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { leafId } from '../lineage/model/leaf.js'
 import { openBooks, type Books } from './books.js'
 import { createFactsDesk, type FactsDesk } from './facts-desk.js'
 import { exchangeGap } from './gap-book.js'
 import type { RecordedRoute } from './gather-protocol.js'
+import type { LeafDone } from './leaf-queue.js'
 import { createPendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 import { createTurnEnd } from './turn-end.js'
@@ -105,10 +107,9 @@ function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
     drop(record, desk)
     return
   }
-  desk.books.queue.add({ id: leafId(record), body: desk.pack(record), patient: !waits }, (failure) => {
-    if (failure !== undefined) miss(record, desk)
-    if (waits) done(failure !== undefined && record.mode === 'required' ? failed(record, failure) : undefined)
-  })
+  const leaf = { id: leafId(record), body: desk.pack(record), patient: !waits }
+  const told = missing(briefOf(record), desk)
+  desk.books.queue.add(leaf, waits ? telling(told, record, done) : told)
 }
 
 interface Ending {
@@ -137,15 +138,50 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   const gathered = record.mode === 'required' ? createLatch() : undefined
   if (gathers) facts.gather(record, packed, { capture, done: gathered?.open })
   else gathered?.open()
-  books.queue.add({ id: leafId(record), body: packed, patient: record.mode === 'async' }, (failure) => {
-    if (failure !== undefined) miss(record, desk)
-    books.settle(record.id, failure !== undefined)
-    if (record.mode === 'durable') done()
-    else if (record.mode === 'required') {
-      if (failure !== undefined) done(failed(record, failure))
-      else gathered?.within(desk.waits.get(record.route) ?? 0, done)
-    }
-  })
+  const patient = record.mode === 'async'
+  const ended = gathered === undefined ? done : afterFacts(gathered, desk.waits.get(record.route) ?? 0, done)
+  const told = settling(briefOf(record), desk)
+  books.queue.add({ id: leafId(record), body: packed, patient }, patient ? told : telling(told, record, ended))
+}
+
+/**
+ * What is kept of a record until the ledger has answered, by functions that see nothing else: thousands wait at a time, and what
+ * they keep alive every collection of garbage has to move.
+ */
+type Brief = Pick<ExchangeRecord, 'id' | 'route' | 'startedAt'>
+
+function briefOf({ id, route, startedAt }: ExchangeRecord): Brief {
+  return { id, route, startedAt }
+}
+
+function missing(brief: Brief, { books }: Desk): LeafDone {
+  return (failure) => {
+    if (failure === undefined) return
+    books.gaps.tally({ reason: 'ledger-unavailable', exact: true }, books.placeOf(brief.route), brief.startedAt)
+  }
+}
+
+function settling(brief: Brief, desk: Desk): LeafDone {
+  const miss = missing(brief, desk)
+  return (failure) => {
+    miss(failure)
+    desk.books.settle(brief.id, failure !== undefined)
+  }
+}
+
+function afterFacts(gathered: Latch, millis: number, done: Done): Done {
+  return (failure) => {
+    if (failure === undefined) gathered.within(millis, done)
+    else done(failure)
+  }
+}
+
+/** For modes in which somebody waits; only `required` tells a failure. */
+function telling(told: LeafDone, { id, mode }: ExchangeRecord, done: Done): LeafDone {
+  return (failure) => {
+    told(failure)
+    done(failure !== undefined && mode === 'required' ? failed(id, failure) : undefined)
+  }
 }
 
 function abandonExchange(intent: Intent, { books, facts, clock }: Desk): void {
@@ -161,10 +197,6 @@ function isFull({ books, settings }: Desk): boolean {
 function drop(record: ExchangeRecord, { books, signals }: Desk): void {
   signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
   books.gaps.tally({ reason: 'queue-full', exact: true }, books.placeOf(record.route), record.startedAt)
-}
-
-function miss(record: ExchangeRecord, { books }: Desk): void {
-  books.gaps.tally({ reason: 'ledger-unavailable', exact: true }, books.placeOf(record.route), record.startedAt)
 }
 
 interface Latch {
@@ -203,7 +235,7 @@ function unavailable(route: string, thrown: unknown): WaybillError {
   return new WaybillError('WB_RECORD_UNAVAILABLE', { route, reason: reasonOf(thrown) }, thrown)
 }
 
-function failed({ id }: ExchangeRecord, failure: WaybillError): WaybillError {
+function failed(id: ExchangeId, failure: WaybillError): WaybillError {
   return new WaybillError('WB_RECORD_FAILED', { exchange: id, reason: reasonOf(failure) }, failure)
 }
 
