@@ -7,6 +7,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { asWaybillError, problemOf, WaybillError } from '../core/errors.js'
 import { docsAssets, docsPolicy } from './docs-page.js'
+import { only } from './methods.js'
 import type { Metrics } from './metrics.js'
 import { mountEndpoints } from './mount.js'
 import { openapiOf } from './openapi.js'
@@ -49,6 +50,9 @@ function createApp(parts: ControlParts): Express {
   app.disable('etag')
   app.enable('case sensitive routing')
   app.use(guard(parts.settings))
+  const assets = docsAssets(parts.endpoints, parts.version, parts.settings.token !== undefined)
+  const open = ['/', '/healthz', '/readyz', '/openapi.json', ...assets.map(({ path }) => path)]
+  app.all(open, only('GET'))
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'alive' })
   })
@@ -64,16 +68,16 @@ function createApp(parts: ControlParts): Express {
   app.get('/', (_request, response) => {
     response.redirect(302, '/docs')
   })
-  for (const asset of docsAssets(parts.endpoints, parts.version, parts.settings.token !== undefined)) {
+  for (const asset of assets) {
     app.get(asset.path, (_request, response) => {
       response.set('Content-Security-Policy', docsPolicy).type(asset.type).send(asset.content)
     })
   }
   app.use(authenticate(parts.settings))
+  app.all('/metrics', only('GET'))
   app.get('/metrics', (_request, response) => {
     response.type('text/plain; version=0.0.4; charset=utf-8').send(parts.metrics.exposition())
   })
-  app.use(express.json({ limit: '64mb', strict: false }))
   app.use(mountEndpoints(parts.endpoints))
   app.use((request: Request) => {
     throw new WaybillError('WB_NO_OPERATION', { method: request.method, path: request.path.slice(0, 500) })

@@ -1,17 +1,22 @@
 // Puts the operations that rooms export on an express router: validates what comes in, answers JSON. Knows no operation.
-import { Router, type Request, type Response } from 'express'
+import express, { Router, type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { WaybillError } from '../core/errors.js'
 import { faultsText } from '../core/issue-text.js'
 import { everyTenant } from '../core/tenant.js'
+import { only } from './methods.js'
 
 export function mountEndpoints(endpoints: readonly AnyEndpoint[]): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  for (const endpoint of endpoints) {
-    const handler = handlerOf(endpoint)
-    if (endpoint.method === 'GET') router.get(expressPath(endpoint.path), handler)
-    else router.post(expressPath(endpoint.path), handler)
+  const readJson = express.json({ limit: '64mb', strict: false })
+  for (const path of new Set(endpoints.map((one) => one.path))) {
+    const here = endpoints.filter((one) => one.path === path)
+    const route = router.route(expressPath(path)).all(only(...here.map(({ method }) => method)))
+    for (const endpoint of here) {
+      if (endpoint.method === 'GET') route.get(handlerOf(endpoint))
+      else route.post(readJson, handlerOf(endpoint))
+    }
   }
   return router
 }

@@ -158,6 +158,12 @@ export const errorTable = {
     text: 'the control API has no {method} {path}',
     hint: 'See the API’s page at /docs, or /openapi.json. In a path, a node’s slashes are written %2F.',
   },
+  WB_METHOD_NOT_ALLOWED: {
+    status: 405,
+    retryable: false,
+    text: 'the control API has no {method} at {path}, but {allow}',
+    hint: 'See the API’s page at /docs, or /openapi.json.',
+  },
   WB_CONTROL_UNREACHABLE: {
     status: 502,
     retryable: true,

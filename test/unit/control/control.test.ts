@@ -36,6 +36,8 @@ const note = defineEndpoint({
   handle: ({ body }) => Promise.resolve({ length: body.text.length }),
 })
 
+const jsonType = { 'content-type': 'application/json' }
+
 describe('the control plane', () => {
   let control: Control
   let port = 0
@@ -93,6 +95,54 @@ describe('the control plane', () => {
       expect(problem.code, path).to.equal(code)
       expect(problem.hint, path).not.to.be.empty
     }
+  })
+
+  it('answers a method that a path does not have with 405 and those that it has', async () => {
+    await start()
+    const cases = [
+      ['DELETE', '/v1/echo/a', 'GET, HEAD, OPTIONS'],
+      ['POST', '/v1/echo/a', 'GET, HEAD, OPTIONS'],
+      ['GET', '/v1/notes', 'POST, OPTIONS'],
+      ['HEAD', '/v1/notes', 'POST, OPTIONS'],
+      ['PATCH', '/v1/notes', 'POST, OPTIONS'],
+      ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
+      ['PUT', '/metrics', 'GET, HEAD, OPTIONS'],
+      ['DELETE', '/', 'GET, HEAD, OPTIONS'],
+    ] as const
+    for (const [method, path, allow] of cases) {
+      const body = method === 'PATCH' || method === 'POST' ? { body: '{', headers: jsonType } : {}
+      const answer = await ask(path, { method, ...body })
+      expect(answer.status, `${method} ${path}`).to.equal(405)
+      expect(answer.headers.get('allow'), `${method} ${path}`).to.equal(allow)
+      if (method === 'HEAD') continue
+      expect(answer.headers.get('content-type'), path).to.contain('application/problem+json')
+      const { code, detail } = (await answer.json()) as { code: string; detail: string }
+      expect({ code, detail }).to.deep.equal({
+        code: 'WB_METHOD_NOT_ALLOWED',
+        detail: `the control API has no ${method} at ${path}, but ${allow}`,
+      })
+      const options = await ask(path, { method: 'OPTIONS' })
+      expect([options.status, options.headers.get('allow')]).to.deep.equal([204, allow])
+    }
+    expect((await ask('/v1/nothing', { method: 'DELETE' })).status).to.equal(404)
+  })
+
+  it('answers HEAD where it answers GET, with the same head and no body', async () => {
+    await start()
+    for (const path of ['/v1/echo/a', '/v1/echo/none', '/healthz', '/openapi.json', '/docs', '/metrics']) {
+      const [get, head] = [await ask(path), await ask(path, { method: 'HEAD' })]
+      expect(head.status, path).to.equal(get.status)
+      expect(head.headers.get('content-type'), path).to.equal(get.headers.get('content-type'))
+      expect(head.headers.get('content-length'), path).to.equal(get.headers.get('content-length'))
+      expect(await head.text()).to.equal('')
+    }
+  })
+
+  it('asks for its token before it tells what a path has', async () => {
+    await start({ token: { reveal: () => 's3cret' } })
+    expect((await ask('/v1/echo/a', { method: 'DELETE' })).status).to.equal(401)
+    const headers = { authorization: 'Bearer s3cret' }
+    expect((await ask('/v1/echo/a', { method: 'DELETE', headers })).status).to.equal(405)
   })
 
   it('says what was expected, and where, in words of its own', async () => {
