@@ -7,6 +7,18 @@ import type { ExchangeRecord } from '../core/exchange.js'
  */
 export type Confirmation = 'confirmed' | 'refused' | 'unknown'
 
+/** Why there is nothing to tell where nothing was confirmed. */
+export function unanswered(confirmation: 'refused' | 'unknown'): string {
+  return confirmation === 'refused'
+    ? 'the gateway answered it: the service never saw the request'
+    : 'nobody saw the service’s answer'
+}
+
+/** Why there is nothing to tell of what the service did not do. */
+export function answeredWith(status: number): string {
+  return `the service answered ${status}`
+}
+
 const reachedService = new Set(['WB_UPSTREAM_TIMEOUT', 'WB_UPSTREAM_RESET', 'WB_UPSTREAM_INVALID', 'WB_RECORD_FAILED'])
 
 export function confirmationOf({ response, error }: ExchangeRecord): Confirmation {

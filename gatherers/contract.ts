@@ -30,6 +30,8 @@ export interface ObservedExchange {
 export interface Gathered {
   readonly facts: readonly Fact[]
   readonly gaps: readonly GathererGap[]
+  /** where there are neither: why, quoting no body; `waybill gather` shows it, nothing stores it */
+  readonly silent?: string
 }
 
 export interface Needs {

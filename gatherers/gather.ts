@@ -1,28 +1,43 @@
 // Runs a route's gatherers over one exchange. A gatherer that throws is a gap; it never takes the others with it.
-import type { GathererYield } from '../lineage/model/fact.js'
+import type { GathererGap, GathererYield } from '../lineage/model/fact.js'
 import type { CompiledUse } from './compile.js'
 import type { ObservedExchange } from './contract.js'
 import { createExchangeValue, pathOf } from './exchange-value.js'
 
+/** Told of a use that has neither facts nor gaps for an exchange, and why. */
+export type OnSilent = (use: Pick<CompiledUse, 'use' | 'gatherer'>, reason: string) => void
+
 /** One yield for each use whose conditions hold. */
-export function gatherExchange(compiled: readonly CompiledUse[], exchange: ObservedExchange): readonly GathererYield[] {
-  const { record } = exchange
-  const path = pathOf(record)
+export function gatherExchange(
+  compiled: readonly CompiledUse[],
+  exchange: ObservedExchange,
+  onSilent?: OnSilent,
+): readonly GathererYield[] {
+  const path = pathOf(exchange.record)
   return compiled.flatMap((use) => {
     try {
-      return use.applies(record.request.method, path).yes && holds(use, exchange) ? [gatherOne(use, exchange)] : []
+      const unmet = unmetBy(use, exchange, path)
+      if (unmet === undefined) return [gatherOne(use, exchange, onSilent)]
+      onSilent?.(use, unmet)
+      return []
     } catch (error) {
       return [failed(use, error)]
     }
   })
 }
 
-function holds(use: CompiledUse, exchange: ObservedExchange): boolean {
-  return use.when.holds(exchange, () => createExchangeValue(exchange, use.patterns, () => undefined))
+function unmetBy(use: CompiledUse, exchange: ObservedExchange, path: string): string | undefined {
+  const { yes, reason } = use.applies(exchange.record.request.method, path)
+  if (!yes) return reason
+  const gaps: GathererGap[] = []
+  const unmet = use.when.unmet(exchange, () => createExchangeValue(exchange, use.patterns, (gap) => gaps.push(gap)))
+  if (unmet === undefined || gaps.length === 0) return unmet
+  return `${unmet} (${gaps.map((gap) => `${gap.reason}: ${gap.about}`).join('; ')})`
 }
 
-function gatherOne(use: CompiledUse, exchange: ObservedExchange): GathererYield {
-  const { facts, gaps } = use.compiled.gather(exchange)
+function gatherOne(use: CompiledUse, exchange: ObservedExchange, onSilent: OnSilent | undefined): GathererYield {
+  const { facts, gaps, silent } = use.compiled.gather(exchange)
+  if (facts.length === 0 && gaps.length === 0) onSilent?.(use, silent ?? 'it looked and found nothing')
   return { facts, gaps, gatherer: use.gatherer, use: use.use, version: use.version }
 }
 

@@ -11,8 +11,8 @@ import type { When } from './when-options.js'
 export interface CompiledWhen {
   /** undefined where a request of that method and path can be looked at; else the condition that it misses */
   misses(method: string, path: string): string | undefined
-  /** whether the conditions on status, content and existence hold */
-  holds(exchange: ObservedExchange, value: () => ExchangeValue): boolean
+  /** the first condition on status, content and existence that does not hold, with what was found; quotes no body */
+  unmet(exchange: ObservedExchange, value: () => ExchangeValue): string | undefined
 }
 
 /** What is wrong goes into `faults`, with paths that start with `when`. */
@@ -27,23 +27,25 @@ export function compileWhen(when: When, place: Place, faults: OptionFault[]): Co
   const inList = Array.isArray(when.exists)
   const exists = (listOf(when.exists) ?? []).flatMap((text, at) => {
     const selector = compileExists(text, place)
-    if (typeof selector === 'function') return [selector]
+    if (typeof selector === 'function') return [{ text, selector }]
     faults.push({ path: inList ? ['when', 'exists', at] : ['when', 'exists'], message: selector })
     return []
   })
   return {
     misses: (method, path) => {
-      if (methods?.includes(method.toUpperCase()) === false) return `method is not ${methods.join(' or ')}`
+      if (methods?.includes(method.toUpperCase()) === false) return `method is ${method}, not ${methods.join(' or ')}`
       return pattern === undefined || pattern.match(path) !== undefined
         ? undefined
-        : `path does not match ${when.path ?? ''}`
+        : `path ${path} does not match ${when.path ?? ''}`
     },
-    holds: (exchange, value) => {
+    unmet: (exchange, value) => {
       const { request, response } = exchange.record
-      if (statuses !== undefined && !statuses.some((status) => hasStatus(status, response?.status))) return false
-      if (!hasContent(listOf(when.content?.request), request.fields)) return false
-      if (!hasContent(listOf(when.content?.response), response?.fields ?? [])) return false
-      return exists.length === 0 || existsAll(exists, value())
+      return (
+        unmetStatus(statuses, response?.status) ??
+        unmetContent('request', listOf(when.content?.request), request.fields) ??
+        unmetContent('response', listOf(when.content?.response), response?.fields ?? []) ??
+        (exists.length === 0 ? undefined : unmetExists(exists, value()))
+      )
     },
   }
 }
@@ -63,15 +65,23 @@ function listOf<T extends string | number>(given: T | readonly T[] | undefined):
   return typeof given === 'object' ? given : [given]
 }
 
-function hasStatus(status: string, given: number | undefined): boolean {
-  if (given === undefined) return false
-  return status.endsWith('xx') ? Math.floor(given / 100) === Number(status[0]) : Number(status) === given
+function unmetStatus(wanted: readonly string[] | undefined, given: number | undefined): string | undefined {
+  if (wanted === undefined) return undefined
+  if (given === undefined) return `no answer came, so its status is not ${wanted.join(' or ')}`
+  return wanted.some((one) => hasStatus(one, given)) ? undefined : `status is ${given}, not ${wanted.join(' or ')}`
 }
 
-function hasContent(patterns: readonly string[] | undefined, fields: RawFields): boolean {
-  if (patterns === undefined) return true
+function hasStatus(wanted: string, given: number): boolean {
+  return wanted.endsWith('xx') ? Math.floor(given / 100) === Number(wanted[0]) : Number(wanted) === given
+}
+
+function unmetContent(side: string, wanted: readonly string[] | undefined, fields: RawFields): string | undefined {
+  if (wanted === undefined) return undefined
   const type = mediaTypeOf(fieldOf(fields, 'content-type'))
-  return type !== undefined && patterns.some((pattern) => matchesType(pattern.toLowerCase(), type.essence))
+  if (type === undefined) return `content type of the ${side} is not told, so it is not ${wanted.join(' or ')}`
+  return wanted.some((pattern) => matchesType(pattern.toLowerCase(), type.essence))
+    ? undefined
+    : `content type of the ${side} is ${type.essence}, not ${wanted.join(' or ')}`
 }
 
 /** `*` stands for any run of characters, once in the subtype. */
@@ -83,6 +93,15 @@ function matchesType(pattern: string, essence: string): boolean {
   return essence.length >= head.length + tail.length && essence.startsWith(head) && essence.endsWith(tail)
 }
 
-function existsAll(selectors: readonly Selector[], exchange: ExchangeValue): boolean {
-  return selectors.every((selector) => selector({ exchange, element: undefined }).some((value) => value !== null))
+interface Exists {
+  readonly text: string
+  readonly selector: Selector
+}
+
+function unmetExists(wanted: readonly Exists[], exchange: ExchangeValue): string | undefined {
+  for (const { text, selector } of wanted) {
+    const found = selector({ exchange, element: undefined })
+    if (found.every((value) => value === null)) return `${text} finds ${found.length === 0 ? 'nothing' : 'only null'}`
+  }
+  return undefined
 }

@@ -32,13 +32,22 @@ const gatherYield = z.object({
   facts: z.array(z.looseObject({ kind: z.string() })),
   gaps: z.array(gap),
 })
+const silentUse = z.object({
+  use: z.int().describe('Place in the route’s `gather` list.'),
+  gatherer: z.string(),
+  reason: z.string().describe('The condition that does not hold, or why nothing was found.'),
+})
 const gatheredSchema = z.object({
   exchanges: z.array(
     z.object({
       exchange: z.string(),
       route: z.string(),
+      method: z.string(),
+      path: z.string().describe('Without its query.'),
+      status: z.int().nullable().describe('Null where no answer came.'),
       captured: z.boolean().describe('Whether there were bodies to read.'),
       gathered: z.array(gatherYield),
+      silent: z.array(silentUse).describe('Gatherers of the route with neither facts nor gaps.'),
     }),
   ),
 })

@@ -6,6 +6,7 @@ import { fieldOf, type BodyNeeds, type ExchangeRecord, type RawFields, type TapP
 import type { BodySide } from '../core/recorder-port.js'
 import { createBodyView } from '../gatherers/body-view.js'
 import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
+import type { OnSilent } from '../gatherers/gather.js'
 import type { GathererGap, GathererYield } from '../lineage/model/fact.js'
 import type { BodyRedactor } from './body-redaction.js'
 import type { KeptBody } from './capture-ring.js'
@@ -26,6 +27,7 @@ export interface GatherInput {
   readonly skip: readonly SkippedUse[]
   /** a use is about to run */
   readonly onUse: (use: number) => void
+  readonly onSilent?: OnSilent
 }
 
 export interface RedactedBody {
@@ -75,7 +77,7 @@ function fieldsOf({ request, response }: ExchangeRecord, side: BodySide): RawFie
 /** What Waybill itself has to say about an exchange's bodies, beside its gatherers. */
 const recorderYield = { use: -1, gatherer: 'recorder', version: '1', facts: [] }
 
-export function gatherFrom({ record, uses, bodies, skip, onUse }: GatherInput): readonly GathererYield[] {
+export function gatherFrom({ record, uses, bodies, skip, onUse, onSilent }: GatherInput): readonly GathererYield[] {
   const exchange = { record, request: viewOf(bodies.request), response: viewOf(bodies.response) }
   const yields: GathererYield[] = []
   for (const one of uses) {
@@ -83,7 +85,7 @@ export function gatherFrom({ record, uses, bodies, skip, onUse }: GatherInput): 
     if (skipped !== undefined) yields.push(skippedYield(one, skipped))
     else {
       onUse(one.use)
-      yields.push(...one.run(exchange))
+      yields.push(...one.run(exchange, onSilent))
     }
   }
   const gaps = [...bodies.request.gaps, ...bodies.response.gaps]

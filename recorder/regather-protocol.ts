@@ -9,9 +9,23 @@ import type { RecordedRoute } from './gather-protocol.js'
 export interface GatheredNow {
   readonly exchange: ExchangeId
   readonly route: string
+  readonly method: string
+  /** without query */
+  readonly path: string
+  /** null where no answer came */
+  readonly status: number | null
   /** whether there were bodies to read; false where none was captured or its capture is gone */
   readonly captured: boolean
   readonly gathered: readonly GathererYield[]
+  /** uses with neither facts nor gaps */
+  readonly silent: readonly SilentUse[]
+}
+
+export interface SilentUse {
+  readonly use: number
+  readonly gatherer: string
+  /** the condition that does not hold, or why it found nothing */
+  readonly reason: string
 }
 
 export interface Regathered {

@@ -5,6 +5,8 @@ import { fieldOf, type ExchangeRecord, type RawFields } from '../core/exchange.j
 import type { ExchangeId, Micros } from '../core/ids.js'
 import { createHeadRedactor, type RedactionRules } from '../core/redaction.js'
 import { needsOfAll } from '../gatherers/compile.js'
+import { pathOf } from '../gatherers/exchange-value.js'
+import type { OnSilent } from '../gatherers/gather.js'
 import { exchangeOfHar, readHar } from '../gatherers/har/har.js'
 import type { LedgerRows } from '../lineage/ledger/reader.js'
 import type { FactsLeaf, GathererYield } from '../lineage/model/fact.js'
@@ -13,7 +15,7 @@ import { keptCaptures, type KeptBody, type KeptCapture } from './capture-ring.js
 import { createDigests } from './digests.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import { bodyNeeds, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
-import { latestOf, type GatheredNow, type Regathered } from './regather-protocol.js'
+import { latestOf, type GatheredNow, type Regathered, type SilentUse } from './regather-protocol.js'
 import type { RunnableUse } from './route-gatherers.js'
 
 export interface RegatherParts {
@@ -42,12 +44,14 @@ export function gatherExchangeNow(
   if (known === undefined) return undefined
   const capture = [...keptCaptures(parts.dir)].filter(({ head }) => head.exchange === exchange).at(-1)
   const name = route ?? known.record.route
-  return {
-    exchange,
-    route: name,
-    captured: capture !== undefined,
-    gathered: gatherKept(known.record, name, capture, parts),
-  }
+  const silent: SilentUse[] = []
+  const gathered = gatherKept(known.record, { route: name, capture, silent }, parts)
+  return { ...aboutOf(known.record, name), captured: capture !== undefined, gathered, silent }
+}
+
+function aboutOf(record: ExchangeRecord, route: string): Omit<GatheredNow, 'captured' | 'gathered' | 'silent'> {
+  const { id: exchange, request, response } = record
+  return { exchange, route, method: request.method, path: pathOf(record), status: response?.status ?? null }
 }
 
 /** Entries of routes that are not configured are left out. */
@@ -81,8 +85,9 @@ export function gatherHarNow(
     }
     parts.at(record.id)
     const bodies = { request: body('request'), response: body('response') }
-    const gathered = gatherFrom({ record, uses, bodies, skip: [], onUse: () => undefined })
-    return [{ exchange: record.id, route: name, captured: true, gathered }]
+    const silent: SilentUse[] = []
+    const gathered = gatherFrom({ record, uses, bodies, ...nowhere, onSilent: into(silent) })
+    return [{ ...aboutOf(record, name), captured: true, gathered, silent }]
   })
 }
 
@@ -130,17 +135,30 @@ function changedFacts(
   { route, capture }: { readonly route: string; readonly capture: KeptCapture | undefined },
   parts: RegatherParts,
 ): FactsLeaf | undefined {
-  const gathered = gatherKept(record, route, capture, parts)
+  const gathered = gatherKept(record, { route, capture, silent: [] }, parts)
   if (facts !== undefined && canonicalJson(facts.gathered) === canonicalJson(gathered)) return undefined
   const generation = (facts?.generation ?? -1) + 1
   const { id: exchange, tenant } = record
   return { kind: 'facts', exchange, route, generation, tenant, capture: capture?.digest ?? null, gathered }
 }
 
+interface Kept {
+  readonly route: string
+  readonly capture: KeptCapture | undefined
+  /** gets those that have nothing to say */
+  readonly silent: SilentUse[]
+}
+
+/** No use is left out, and nobody watches which is at work but by `at`. */
+const nowhere = { skip: [], onUse: () => undefined }
+
+function into(silent: SilentUse[]): OnSilent {
+  return ({ use, gatherer }, reason) => silent.push({ use, gatherer, reason })
+}
+
 function gatherKept(
   record: ExchangeRecord,
-  route: string,
-  capture: KeptCapture | undefined,
+  { route, capture, silent }: Kept,
   parts: RegatherParts,
 ): readonly GathererYield[] {
   parts.at(record.id)
@@ -151,7 +169,7 @@ function gatherKept(
       record.response?.bytes ?? 0,
     ]),
   }
-  return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, skip: [], onUse: () => undefined })
+  return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, ...nowhere, onSilent: into(silent) })
 }
 
 /** A capture is redacted already. */

@@ -3,7 +3,7 @@
 import type { TapPlan } from '../core/exchange.js'
 import { compileUses, needsOfAll } from '../gatherers/compile.js'
 import type { AnyGatherer, ObservedExchange } from '../gatherers/contract.js'
-import { gatherExchange } from '../gatherers/gather.js'
+import { gatherExchange, type OnSilent } from '../gatherers/gather.js'
 import { gathererNamed } from '../gatherers/registry.js'
 import type { GathererYield } from '../lineage/model/fact.js'
 import type { RecordedRoute } from './gather-protocol.js'
@@ -15,7 +15,7 @@ export interface RunnableUse {
   readonly version: string
   readonly needs: TapPlan
   /** empty where its conditions do not hold */
-  run(exchange: ObservedExchange): readonly GathererYield[]
+  run(exchange: ObservedExchange, onSilent?: OnSilent): readonly GathererYield[]
 }
 
 export type GathererModules = ReadonlyMap<string, AnyGatherer>
@@ -37,6 +37,7 @@ export function runnableUses(route: RecordedRoute, modules: GathererModules): re
   const compiled = compileUses(route.uses, context, (gatherer) => modules.get(gatherer) ?? gathererNamed(gatherer))
   return compiled.map((one) => {
     const { use, gatherer, version } = one
-    return { use, gatherer, version, needs: needsOfAll([one]), run: (exchange) => gatherExchange([one], exchange) }
+    const run: RunnableUse['run'] = (exchange, onSilent) => gatherExchange([one], exchange, onSilent)
+    return { use, gatherer, version, needs: needsOfAll([one]), run }
   })
 }

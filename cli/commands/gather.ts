@@ -24,8 +24,13 @@ interface Gathered {
   readonly exchanges: readonly {
     readonly exchange: string
     readonly route: string
+    readonly method: string
+    readonly path: string
+    readonly status: number | null
     readonly captured: boolean
     readonly gathered: readonly GathererYield[]
+    /** those with neither facts nor gaps, and why */
+    readonly silent: readonly { readonly use: number; readonly gatherer: string; readonly reason: string }[]
   }[]
 }
 
@@ -94,14 +99,26 @@ function draw({ exchanges }: Gathered, { har, route }: GatherFlags): string {
     const untaken = har !== undefined && route === undefined
     return untaken ? 'no exchange that a route takes; --route says which one to take for all' : 'no exchange'
   }
-  return exchanges
-    .map(({ exchange, route, captured, gathered: yields }) => {
-      const head = `${printable(exchange)}  route ${printable(route)}${captured ? '' : '  (no bodies kept)'}`
-      const rows = yields.flatMap(({ gatherer, facts, gaps }) => [
-        ...facts.map((fact) => [gatherer, fact.kind, factText(fact)]),
-        ...gaps.map((gap) => [gatherer, 'gap', `${gap.reason}: ${gap.about}`]),
-      ])
-      return rows.length === 0 ? `${head}\n  nothing` : `${head}\n${table(['gatherer', 'kind', 'fact'], rows)}`
-    })
-    .join('\n\n')
+  return exchanges.map(drawOne).join('\n\n')
+}
+
+function drawOne(one: Gathered['exchanges'][number]): string {
+  const { exchange, route, method, path, status, captured, gathered: yields, silent } = one
+  const request = `${method} ${path} → ${status ?? 'no answer'}`
+  const about = `${exchange}  ${request}  route ${route}${captured ? '' : '  (no bodies kept)'}`
+  const rows = [
+    ...yields.flatMap(({ use, gatherer, facts, gaps }) => [
+      ...facts.map((fact) => ({ use, gatherer, cells: [fact.kind, factText(fact)] })),
+      ...gaps.map((gap) => ({ use, gatherer, cells: ['gap', `${gap.reason}: ${gap.about}`] })),
+    ]),
+    ...silent.map(({ use, gatherer, reason }) => ({ use, gatherer, cells: ['nothing', reason] })),
+  ]
+  if (rows.length === 0) return `${printable(about)}\n  no gatherer is configured for this route`
+  // as in the route's list, what Waybill itself says last
+  const place = (use: number) => (use < 0 ? Infinity : use)
+  rows.sort((a, b) => (a.use === b.use ? 0 : place(a.use) - place(b.use)))
+  const named = ({ use, gatherer }: { readonly use: number; readonly gatherer: string }) =>
+    rows.some((row) => row.gatherer === gatherer && row.use !== use) ? `${gatherer} (gather[${use}])` : gatherer
+  const lines = rows.map((row) => [named(row), ...row.cells])
+  return `${printable(about)}\n${table(['gatherer', 'kind', 'fact'], lines)}`
 }

@@ -22,7 +22,7 @@ export function compileActivity(options: ActivityOptions | undefined, site: Site
   const columns = { type: columnAt(options.type, siteAt(site, 'type')), id: columnAt(options.id, siteAt(site, 'id')) }
   const refs = (reading: Reading): readonly ActivityRef[] => {
     const { rows, empty } = rowsOf(columns, reading)
-    for (const label of empty) reading.sink.gap(emptyGap(label))
+    for (const label of empty) reading.sink.empty(label, true)
     return rows.flatMap(({ type, id }) => (type === undefined || id === undefined ? [] : [{ id, type }]))
   }
   const facets = compileFacets(options.facets, siteAt(site, 'facets'))
@@ -100,7 +100,7 @@ function compilePhase(options: StateOptions | undefined, site: Site): StateReade
   return (reading, times) => {
     const { rows, empty } = rowsOf({ word }, reading)
     const given = rows[0]?.word
-    for (const label of empty) reading.sink.gap(emptyGap(label))
+    for (const label of empty) reading.sink.empty(label, true)
     if (given === undefined) return undefined
     const phase = Object.hasOwn(words, given) ? words[given] : options.map === undefined ? asPhase(given) : undefined
     if (phase === undefined) {

@@ -2,7 +2,7 @@
 // client's word, unless its identity was verified.
 import type { AgentRef, By } from '../../lineage/model/fact.js'
 import type { Part } from './items.js'
-import { columnAt, emptyGap, rowsOf, siteAt, type Reading, type Site } from './reading.js'
+import { columnAt, rowsOf, siteAt, type Reading, type Site } from './reading.js'
 import type { AgentOptions } from './schema.js'
 
 /** `attributed-to`, and `acted-on-behalf-of` where configured. */
@@ -21,7 +21,7 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
     const time = reading.record.startedAt
     const by: By = told && reading.record.claim?.by !== 'verified' ? 'asserted' : 'observed'
     const { rows, empty } = rowsOf(columns, reading)
-    if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
+    for (const label of empty) reading.sink.empty(label, required)
     for (const { type = 'agent', id, role } of rows) {
       if (id === undefined) continue
       const agent = { id, type }

@@ -1,7 +1,7 @@
 // Entity references out of templates.
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { compileFacets, type FacetsReader } from './facets.js'
-import { columnAt, emptyGap, rowsOf, siteAt, type Reading, type Site } from './reading.js'
+import { columnAt, rowsOf, siteAt, type Reading, type Site } from './reading.js'
 import type { EntityOptions } from './schema.js'
 
 export interface EntityReader {
@@ -41,7 +41,7 @@ export function compileEntity(
     versioned: options.version !== undefined || options.digest !== undefined,
     read: (reading, required) => {
       const { rows, empty } = rowsOf(columns, reading)
-      if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
+      for (const label of empty) reading.sink.empty(label, required)
       const found: FoundEntity[] = []
       for (const { type, name, version, digest = bodyDigest(reading), role } of rows) {
         if (type === undefined || name === undefined) continue

@@ -2,7 +2,7 @@
 // and by whom. It never evaluates code and never fails an exchange: what it cannot read is a gap.
 import type { BodyNeeds } from '../../core/exchange.js'
 import type { Fact, GathererGap } from '../../lineage/model/fact.js'
-import { confirmationOf } from '../confirmation.js'
+import { confirmationOf, unanswered } from '../confirmation.js'
 import {
   GathererOptionError,
   type CompileContext,
@@ -19,7 +19,7 @@ import { bytesOf } from '../sizes.js'
 import { compileActivity, type ActivityReader } from './activity.js'
 import { compileAgent } from './agent.js'
 import { compileDerived, compileDescribed, compileInformed, compileLink, compileUse, type Part } from './items.js'
-import { eachAt, siteAt, type EachReader, type Reading, type Sink, type Site } from './reading.js'
+import { eachAt, emptyGap, siteAt, type EachReader, type Reading, type Sink, type Site } from './reading.js'
 import { httpJsonOptions, type HttpJsonOptions } from './schema.js'
 
 const defaultBodyLimit = 1024 * 1024
@@ -90,12 +90,18 @@ const unknown: Gathered = {
   gaps: [{ reason: 'version-unknown', about: 'the service may have acted; nobody saw its answer' }],
 }
 
+const refused: Gathered = { facts: [], gaps: [], silent: unanswered('refused') }
+
+/** Empty places that are named where there is nothing else to tell. */
+const namedPlaces = 3
+
 function gather(exchange: ObservedExchange, { each, activity, parts, patterns }: Compiled): Gathered {
   const confirmation = confirmationOf(exchange.record)
-  if (confirmation !== 'confirmed') return confirmation === 'unknown' ? unknown : { facts: [], gaps: [] }
+  if (confirmation !== 'confirmed') return confirmation === 'unknown' ? unknown : refused
   const facts: Fact[] = []
   const gaps: GathererGap[] = []
   let seen: Set<string> | undefined
+  const empty: string[] = []
   const sink: Sink = {
     add: (fact) => {
       if (facts.length < factLimit) facts.push(fact)
@@ -107,6 +113,10 @@ function gather(exchange: ObservedExchange, { each, activity, parts, patterns }:
       if (!seen.has(key)) gaps.push(gap)
       seen.add(key)
     },
+    empty: (label, required) => {
+      if (required) sink.gap(emptyGap(label))
+      else if (empty.length < namedPlaces && !empty.includes(label)) empty.push(label)
+    },
   }
   const value = createExchangeValue(exchange, patterns, (gap) => sink.gap(gap))
   const { record } = exchange
@@ -115,5 +125,5 @@ function gather(exchange: ObservedExchange, { each, activity, parts, patterns }:
     const known = { ...reading, activities: activity.refs(reading) }
     for (const part of parts) part(known)
   })
-  return { facts, gaps }
+  return empty.length === 0 ? { facts, gaps } : { facts, gaps, silent: `found nothing for ${empty.join('; ')}` }
 }

@@ -3,7 +3,7 @@ import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, EntityRef, Fact } from '../../lineage/model/fact.js'
 import { compileEntity, isVersioned } from './entities.js'
 import { compileFacets } from './facets.js'
-import { columnAt, eachAt, emptyGap, labelOf, rowsOf, siteAt, templateAt, type Reading, type Site } from './reading.js'
+import { columnAt, eachAt, labelOf, rowsOf, siteAt, templateAt, type Reading, type Site } from './reading.js'
 import type { DerivedItem, DescribedItem, EntityItem, InformedItem, LinkItem } from './schema.js'
 
 export type Part = (reading: Reading) => void
@@ -92,7 +92,7 @@ interface EachPart {
 
 function withEach({ each, readOne, required, label }: EachPart): Part {
   return (reading) => {
-    if (!each(reading, readOne) && required) reading.sink.gap(emptyGap(label))
+    if (!each(reading, readOne)) reading.sink.empty(label, required)
   }
 }
 
@@ -136,7 +136,7 @@ export function compileInformed(item: InformedItem, site: Site): Part {
   const required = item.required === true
   const readOne = (reading: Reading): void => {
     const { rows, empty } = rowsOf(columns, reading)
-    if (required) for (const label of empty) reading.sink.gap(emptyGap(label))
+    for (const label of empty) reading.sink.empty(label, required)
     for (const { type, id, role } of rows) {
       if (type === undefined || id === undefined) continue
       for (const activity of reading.activities) {
@@ -161,6 +161,7 @@ export function compileDescribed(item: DescribedItem, site: Site): Part {
   const entity = item.entity === undefined ? undefined : compileEntity(item.entity, siteAt(inner, 'entity'))
   const facets = compileFacets(item.facets, siteAt(inner, 'facets'))
   const required = item.required === true
+  const label = `${labelOf(site)}.facets`
   const readOne = (reading: Reading): void => {
     const time = reading.record.endedAt
     const subjects =
@@ -169,7 +170,7 @@ export function compileDescribed(item: DescribedItem, site: Site): Part {
         : entity.read(reading, required).map(({ ref }) => ({ kind: 'entity', ref }) as const)
     for (const subject of subjects) {
       const found = facets(reading, subject, time)
-      if (found === 0 && required) reading.sink.gap(emptyGap(`${labelOf(site)}.facets`))
+      if (found === 0) reading.sink.empty(label, required)
     }
   }
   return withEach({ each, readOne, required, label: `${labelOf(site)}.each: ${item.each ?? ''}` })

@@ -29,6 +29,8 @@ export interface Reading {
 export interface Sink {
   add(fact: Fact): void
   gap(gap: GathererGap): void
+  /** what stands at `label` found nothing; a gap where it is required */
+  empty(label: string, required: boolean): void
 }
 
 export function siteAt(site: Site, ...keys: readonly (string | number)[]): Site {

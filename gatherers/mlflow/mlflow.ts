@@ -2,7 +2,7 @@
 // tracking server (MLflow 2 and 3). Never believes what no answer confirms.
 import { fieldOf, type ExchangeRecord } from '../../core/exchange.js'
 import { agentOf } from '../caller.js'
-import { confirmationOf } from '../confirmation.js'
+import { answeredWith, confirmationOf, unanswered } from '../confirmation.js'
 import type {
   AnyGatherer,
   CompileContext,
@@ -27,15 +27,15 @@ const mlflow: Gatherer<MlflowOptions> = {
 
 export const mlflowGatherer: AnyGatherer = mlflow
 
+const notOfMlflow = 'the path is not of MLflow’s API'
+
 function compile(options: MlflowOptions, context: CompileContext): CompiledGatherer {
   const server = options.name ?? context.service.name
   const needs = { bytes: options.bodies, digests: options.digest ? (['sha256'] as const) : [] }
   return {
     needs: { request: needs, response: needs },
     applies: (_method, path) =>
-      addressOf(path) === undefined
-        ? { yes: false, reason: 'the path is not of MLflow’s API' }
-        : { yes: true, reason: 'MLflow’s API' },
+      addressOf(path) === undefined ? { yes: false, reason: notOfMlflow } : { yes: true, reason: 'MLflow’s API' },
     gather: (exchange) => gather(exchange, namesOf(server, workspaceOf(exchange.record))),
   }
 }
@@ -49,7 +49,7 @@ function workspaceOf({ request }: ExchangeRecord): string | undefined {
 function gather(exchange: ObservedExchange, names: Names): Gathered {
   const { record } = exchange
   const address = addressOf(record.request.target)
-  if (address === undefined) return { facts: [], gaps: [] }
+  if (address === undefined) return { facts: [], gaps: [], silent: notOfMlflow }
   const call = { type: 'service-call', id: record.id }
   const at = record.headAt ?? record.endedAt
   const reading: Reading = { exchange, address, names, call, at, facts: [], gaps: [] }
@@ -69,7 +69,17 @@ function gather(exchange: ObservedExchange, names: Names): Gathered {
       break
   }
   if (reading.facts.some((fact) => Object.values(fact).includes(call))) attributeCall(reading)
-  return { facts: reading.facts, gaps: reading.gaps }
+  return told(reading, operation === undefined)
+}
+
+function told({ facts, gaps, exchange, address }: Reading, unread: boolean): Gathered {
+  if (facts.length > 0 || gaps.length > 0) return { facts, gaps }
+  const { record } = exchange
+  const confirmation = confirmationOf(record)
+  const status = record.response?.status ?? 0
+  if (unread) return { facts, gaps, silent: `nothing is read off ${address.operation}` }
+  if (confirmation !== 'confirmed') return { facts, gaps, silent: unanswered(confirmation) }
+  return { facts, gaps, silent: status < 300 ? 'it looked and found nothing' : answeredWith(status) }
 }
 
 function attributeCall(reading: Reading): void {

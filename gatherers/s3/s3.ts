@@ -12,7 +12,7 @@ import type {
 } from '../contract.js'
 import type { ActivityRef, Fact } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
-import { confirmationOf } from '../confirmation.js'
+import { answeredWith, confirmationOf, unanswered } from '../confirmation.js'
 import { addressOf, type AddressOptions } from './address.js'
 import { gatherDeleteBatch } from './batches.js'
 import { gatherFormPost } from './forms.js'
@@ -76,21 +76,24 @@ function baseHosts(options: S3Options, context: CompileContext): readonly string
   return [...options.hosts, ...named].map((host) => host.toLowerCase().replace(/:\d+$/, ''))
 }
 
-const nothing: Gathered = { facts: [], gaps: [] }
+function nothing(silent: string): Gathered {
+  return { facts: [], gaps: [], silent }
+}
 
 function gather(exchange: ObservedExchange, options: AddressOptions): Gathered {
   const { record } = exchange
   const address = addressOf(record.request.target, record.request.authority, options)
-  if (address === undefined) return nothing
+  if (address === undefined) return nothing('the request names no bucket')
   const operation = operationOf(record.request.method, address, record.request.fields)
-  if (operation.kind === 'other') return nothing
+  if (operation.kind === 'other') return nothing('the request is about no object’s content')
   const reading = readingOf(exchange, address)
   const confirmation = confirmationOf(record)
   if (confirmation !== 'confirmed') {
     if (mutating.has(operation.kind) && confirmation === 'unknown') unknownVersion(reading)
-    return { facts: [], gaps: reading.gaps }
+    return { ...nothing(unanswered(confirmation)), gaps: reading.gaps }
   }
-  if (!succeeded(operation.kind, record.response?.status ?? 0)) return nothing
+  const status = record.response?.status ?? 0
+  if (!succeeded(operation.kind, status)) return nothing(answeredWith(status))
   gatherOperation(reading, operation)
   if (reading.facts.some((fact) => isAbout(fact, reading.call))) attributeCall(reading)
   return { facts: reading.facts, gaps: reading.gaps }

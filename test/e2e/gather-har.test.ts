@@ -76,6 +76,44 @@ describe('waybill gather --har', () => {
     expect(await waybill.query('/v1/exchanges')).to.deep.include({ items: [] })
   })
 
+  it('says of each gatherer that has nothing to say why, by command and API', async () => {
+    const use = (when: string) => `
+      - use: http-json
+        when: ${when}
+        with: { used: [{ type: model, name: "models/{$.request.body.model}" }] }`
+    const gathering = yaml.replace('    gather:', `    gather:${use('{ method: PUT }')}${use('{ status: 2xx }')}`)
+    const other = await startWaybill(gathering)
+    const failed = { ...entry, response: { ...entry.response, status: 404, content: { mimeType: 'text/plain' } } }
+    writeFileSync(join(dir, 'failed.har'), JSON.stringify({ log: { entries: [failed] } }))
+    writeFileSync(join(dir, 'gathering.yaml'), gathering)
+    const lines = [
+      /^[0-9a-f]{32} {2}POST \/predict → 404 {2}route predict$/,
+      /^GATHERER +KIND +FACT$/,
+      /^http-json \(gather\[0\]\) +nothing +method is POST, not PUT$/,
+      /^http-json \(gather\[1\]\) +nothing +status is 404, not 2xx$/,
+      /^http-json \(gather\[2\]\) +gap +selector-empty: activity\.id: \{\$\.response\.body\.id\}$/,
+    ]
+    for (const from of [
+      ['--url', other.controlUrl],
+      ['--config', 'gathering.yaml'],
+    ]) {
+      const asked = ['gather', '--har', 'failed.har', ...from]
+      const { out, err } = await runCommand(asked, {}, dir)
+      const told = out.trimEnd().split('\n')
+      expect(told, err).to.have.length(lines.length)
+      lines.forEach((line, at) => expect(told[at]).to.match(line))
+      const json = JSON.parse((await runCommand([...asked, '-o', 'json'], {}, dir)).out) as { exchanges: unknown[] }
+      expect(json.exchanges[0]).to.deep.include({
+        ...{ method: 'POST', path: '/predict', status: 404 },
+        silent: [
+          { use: 0, gatherer: 'http-json', reason: 'method is POST, not PUT' },
+          { use: 1, gatherer: 'http-json', reason: 'status is 404, not 2xx' },
+        ],
+      })
+    }
+    await other.stop()
+  })
+
   it('says what is wrong with a file, and where', async () => {
     const broken = { ...entry, request: { ...entry.request, headers: 'none' } }
     const { code, err } = await gather({ version: '1.2', entries: [entry, broken] })

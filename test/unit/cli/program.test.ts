@@ -70,7 +70,7 @@ describe('waybill', () => {
       },
       gatherers: [
         { name: 'http-json', looks: true, reason: 'if status is 2xx' },
-        { name: 'http-json', looks: false, reason: 'path does not match /other' },
+        { name: 'http-json', looks: false, reason: 'path /train/vision/jobs does not match /other' },
       ],
     })
     expect(explained['routes']).to.deep.equal([
@@ -231,11 +231,22 @@ describe('a reading command', () => {
       facts: [fact],
       gaps: [{ reason: 'selector-empty', about: 'b' }],
     }
-    const exchanges = [{ exchange: 'e1', route: 'train', captured: true, gathered: [yielded] }]
+    const seen = { route: 'train', method: 'POST', path: '/a', status: null, captured: true }
+    const silent = [{ use: 1, gatherer: 's3', reason: 'S3 has no PATCH' }]
+    const exchanges = [
+      { ...seen, exchange: 'e1', gathered: [yielded], silent },
+      { ...seen, exchange: 'e2', captured: false, gathered: [], silent: [] },
+    ]
     answer = { status: 200, body: { exchanges } }
     const { out } = await runCommand(['gather', '--exchange', 'e1', '--url', url])
     expect(asked).to.deep.equal(['GET /v1/gather?exchange=e1'])
-    expect(out).to.contain('http-json  used  run:1 used object:a').and.to.contain('gap   selector-empty: b')
+    expect(out)
+      .to.match(/http-json +used +run:1 used object:a/)
+      .and.to.match(/gap +selector-empty: b/)
+    expect(out)
+      .to.match(/^e1 {2}POST \/a → no answer {2}route train$/m)
+      .and.to.match(/^s3 +nothing +S3 has no PATCH$/m)
+    expect(out).to.contain('route train  (no bodies kept)\n  no gatherer is configured for this route')
     expect((await runCommand(['gather', '--url', url])).code).to.equal(2)
     expect((await runCommand(['gather', '--har', 'none.har', '--url', url])).err).to.contain('is no HAR file')
     answer = { status: 200, body: { exchanges: 7, changed: 2, missing: 1 } }

@@ -102,7 +102,7 @@ describe('http-json', () => {
     expect(at('POST', '/train/1', 500)).to.equal(0)
     expect(at('GET', '/train/1', 200)).to.equal(0)
     expect(at('POST', '/train/1/2', 200)).to.equal(0)
-    expect(uses[0]?.applies('GET', '/train/1')).to.deep.equal({ yes: false, reason: 'method is not POST' })
+    expect(uses[0]?.applies('GET', '/train/1')).to.deep.equal({ yes: false, reason: 'method is GET, not POST' })
   })
 
   it('asks the taps for the bodies that its selectors look into, and no more', () => {

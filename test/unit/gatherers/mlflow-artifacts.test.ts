@@ -66,7 +66,7 @@ describe('gatherers/mlflow: files sent in parts', () => {
     const complete = exchange('POST mpu/complete')
     const given = { ...complete, target: complete.target.replace('mpu/complete', 'mpu/abort') }
     for (const one of [given, { ...complete, status: 500 }]) {
-      expect(gatherer.gather(observed(one, 1))).to.deep.equal({ facts: [], gaps: [] })
+      expect(gatherer.gather(observed(one, 1))).to.deep.include({ facts: [], gaps: [] })
     }
   })
 

@@ -213,7 +213,7 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
   it('describes experiments, and is silent about listings, histories and what failed', () => {
     expect(only(made('experiment-create').facts, 'described')).to.include({ facet: 'name', value: 'churn' })
     for (const name of ['artifact-list', 'history', 'experiment-missing']) {
-      expect(made(name), name).to.deep.equal({ facts: [], gaps: [] })
+      expect(made(name), name).to.deep.include({ facts: [], gaps: [] })
     }
   })
 
@@ -233,7 +233,7 @@ describe('gatherers/mlflow: artifacts and everything else', () => {
         ['PUT', 'WB_UPSTREAM_TIMEOUT'],
       ] as const) {
         const seen = observed({ ...put, method, target }, 1, error === null ? {} : { response: null, error })
-        expect(gatherer.gather(seen), `${method} ${target}`).to.deep.equal({ facts: [], gaps: [] })
+        expect(gatherer.gather(seen), `${method} ${target}`).to.deep.include({ facts: [], gaps: [] })
       }
     }
     for (const path of ['/v1/traces', '/graphql']) expect(gatherer.applies('POST', path).yes, path).to.equal(false)

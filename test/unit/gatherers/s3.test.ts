@@ -129,7 +129,7 @@ describe('gatherers/s3: one object', () => {
 
   it('says nothing for listings, tags, buckets and what was not found', () => {
     for (const name of ['list', 'tagging', 'create-bucket', 'versioning', 'get-missing']) {
-      expect(made(name), name).to.deep.equal({ facts: [], gaps: [] })
+      expect(made(name), name).to.deep.include({ facts: [], gaps: [] })
     }
   })
 })

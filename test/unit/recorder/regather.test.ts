@@ -91,6 +91,11 @@ describe('gather and regather', () => {
     const [now] = await regatherOf(after).exchange(record!.id)
     expect(now).to.deep.include({ exchange: record!.id, route: 'train', captured: true })
     expect(JSON.stringify(now?.gathered)).to.include('someone')
+    expect(now).to.deep.include({ method: 'POST', path: '/train/1', status: 200, silent: [] })
+    const failures = recordedRoute('train', { uses: [{ ...modelUse, when: { status: '4xx' } }] })
+    const [quiet] = await regatherOf(failures).exchange(record!.id)
+    const reason = 'status is 200, not 4xx'
+    expect(quiet).to.deep.include({ gathered: [], silent: [{ use: 0, gatherer: 'http-json', reason }] })
     const entry = {
       startedDateTime: '2026-01-02T03:04:05Z',
       request: {
