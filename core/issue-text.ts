@@ -46,15 +46,27 @@ function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
   return `expected at least ${String(minimum)}${origin === 'array' ? ' entry' : ''}`
 }
 
-/** The first faults of `value`, each with its path, in one line: `query.to: missing; expected a text`. `place`: what `value` is. */
+/**
+ * The first faults of `value`, each with its path, in one line: `query.to: missing; expected a text`. `place`: what `value`
+ * is; without it what is wrong with all of `value` has no path.
+ */
 export function faultsText(error: z.core.$ZodError, value: unknown, place = ''): string {
   const faults = error.issues.flatMap((issue) => {
-    const path = issue.path.map(String)
-    const at = (...more: readonly string[]) => [...(place === '' ? [] : [place]), ...path, ...more].join('.')
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at(key)}: unknown`)
-    return [`${at()}: ${expectation(issue, valueAt(value, issue.path) !== undefined)}`]
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${pathText(place, [...issue.path, key])}: unknown`)
+    const at = pathText(place, issue.path)
+    const expected = expectation(issue, valueAt(value, issue.path) !== undefined)
+    return [at === '' ? expected : `${at}: ${expected}`]
   })
   return faults.slice(0, 5).join('; ')
+}
+
+/** `log.entries[1].request` */
+function pathText(place: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? String(key) : `${text}.${String(key)}`
+  }, place)
 }
 
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -72,7 +72,7 @@ async function gathered(options: GatherFlags, terminal: Terminal): Promise<Gathe
     }
     return answerTo(terminal, options, { method: 'GET', path: '/v1/gather', query: { exchange, route } })
   }
-  const body = { har: readHar(resolve(terminal.cwd, har ?? '')), ...(route === undefined ? {} : { route }) }
+  const body = { har: await harIn(har ?? '', terminal), ...(route === undefined ? {} : { route }) }
   const question = { method: 'POST', path: '/v1/gather', body } as const
   if (config === undefined) return answerTo(terminal, options, question)
   const { compiled } = readConfiguration(terminal, { config })
@@ -80,18 +80,23 @@ async function gathered(options: GatherFlags, terminal: Terminal): Promise<Gathe
   return (await asker.ask(question)) as Gathered
 }
 
-function readHar(file: string): unknown {
+/** Read and checked here, so that what is wrong is told by the file's name. */
+async function harIn(name: string, { cwd }: Terminal): Promise<unknown> {
+  let text: string
   try {
-    // HAR 1.2: readers take a byte order mark, which some exporters write
-    return JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown
+    text = readFileSync(resolve(cwd, name), 'utf8')
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'it is not JSON' : unreadable(error)
-    throw new CliFailure(
-      `${file} is no HAR file: ${reason}`,
-      'Save one from a browser’s network panel, or a proxy.',
-      exitCodes.badInput,
-    )
+    throw noHar(`can’t read ${name}: ${unreadable(error)}`)
   }
+  const { readHar } = await import('../../gatherers/har/har.js')
+  // HAR 1.2: readers take a byte order mark, which some exporters write
+  const har = readHar(text.replace(/^\ufeff/, ''))
+  if (!har.ok) throw noHar(`${name} is ${har.fault}`)
+  return { log: { entries: har.entries } }
+}
+
+function noHar(message: string): CliFailure {
+  return new CliFailure(message, 'Save one from a browser’s network panel, or a proxy.', exitCodes.badInput)
 }
 
 function draw({ exchanges }: Gathered, { har, route }: GatherFlags): string {

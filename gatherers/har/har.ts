@@ -12,6 +12,7 @@ import { decodeLimits } from '../bodies/decoded.js'
 import { bodyDigests } from '../bodies/body-hash.js'
 import { createBodyView } from '../body-view.js'
 import type { BodyView, ObservedExchange } from '../contract.js'
+import { jsonFault } from './json-fault.js'
 import { harFile, type HarContent, type HarEntry, type HarPostData } from './har-schema.js'
 
 /** Where an exchange would have passed: HAR knows nothing of routes. */
@@ -45,7 +46,8 @@ export function readHar(text: string): ReadHar {
   try {
     json = JSON.parse(text)
   } catch {
-    return { ok: false, fault: 'not JSON' }
+    const { line, column, message } = jsonFault(text) ?? { line: 1, column: 1, message: 'it can’t be read' }
+    return { ok: false, fault: `not JSON: line ${line}, column ${column}: ${message}` }
   }
   const file = harFile.safeParse(json)
   if (file.success) return { ok: true, entries: file.data.log.entries }

@@ -114,13 +114,26 @@ describe('waybill gather --har', () => {
     await other.stop()
   })
 
-  it('says what is wrong with a file, and where', async () => {
+  it('says what is wrong with a file, and where, by its name', async () => {
     const broken = { ...entry, request: { ...entry.request, headers: 'none' } }
-    const { code, err } = await gather({ version: '1.2', entries: [entry, broken] })
-    expect(code).not.to.equal(0)
-    expect(err).to.contain('log.entries.1.request.headers: expected a list')
+    for (const from of [[], ['--config', 'next.yaml']]) {
+      writeFileSync(join(dir, 'next.yaml'), yaml)
+      const { code, err } = await gather({ version: '1.2', entries: [entry, broken] }, ...from)
+      expect(code).to.equal(2)
+      expect(err).to.match(/^waybill: a\.har is not HAR 1\.2: log\.entries\[1\]\.request\.headers: expected a list\n/)
+    }
+    const read = async (file: string, text: string) => {
+      writeFileSync(join(dir, file), text)
+      return runCommand(['gather', '--har', file, '--url', waybill.controlUrl], {}, dir)
+    }
+    const other = await read('other.json', '{"traces":[]}')
+    expect(other.code).to.equal(2)
+    expect(other.err).to.contain('waybill: other.json is not HAR 1.2: log: missing; expected a mapping\n')
+    const torn = await read('torn.har', '{\n  "log": { "entries": [\n')
+    expect(torn.code).to.equal(2)
+    expect(torn.err).to.contain('torn.har is not JSON: line 3, column 1: the text ends; expected a value or ]\n')
     const folder = await runCommand(['gather', '--har', '.', '--url', waybill.controlUrl], {}, dir)
-    expect(folder.err).to.contain('it is a folder')
+    expect(folder.err).to.contain('can’t read .: it is a folder')
   })
 
   it('takes an entry by the route that takes its request, fields and normalized path included', async () => {

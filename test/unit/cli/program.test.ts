@@ -248,7 +248,7 @@ describe('a reading command', () => {
       .and.to.match(/^s3 +nothing +S3 has no PATCH$/m)
     expect(out).to.contain('route train  (no bodies kept)\n  no gatherer is configured for this route')
     expect((await runCommand(['gather', '--url', url])).code).to.equal(2)
-    expect((await runCommand(['gather', '--har', 'none.har', '--url', url])).err).to.contain('is no HAR file')
+    expect((await runCommand(['gather', '--har', 'none.har', '--url', url])).err).to.contain('can’t read none.har')
     answer = { status: 200, body: { exchanges: 7, changed: 2, missing: 1 } }
     const again = await runCommand(['regather', '--route', 'train', '--since', '2026-01-31T00:00:00Z', '--url', url])
     expect(asked.at(-1)).to.equal('POST /v1/regather')

@@ -85,10 +85,16 @@ describe('HAR', () => {
   })
 
   it('says what is wrong with a file that is none', () => {
-    expect(readHar('{')).to.deep.equal({ ok: false, fault: 'not JSON' })
-    const fault = readHar('{"log":{"entries":[{"startedDateTime":"x"}]}}')
-    expect(!fault.ok && fault.fault).to.match(
-      /^not HAR 1\.2: log\.entries\.0\.startedDateTime: expected a time in RFC 3339; log\.entries\.0\.request: missing; expected a mapping;/,
+    const faultOf = (text: string) => {
+      const har = readHar(text)
+      return har.ok ? undefined : har.fault
+    }
+    expect(faultOf('{')).to.equal('not JSON: line 1, column 2: the text ends; expected a key in double quotes, or }')
+    expect(faultOf('[]')).to.equal('not HAR 1.2: expected a mapping')
+    expect(faultOf('{}')).to.equal('not HAR 1.2: log: missing; expected a mapping')
+    expect(faultOf('{"log":{}}')).to.equal('not HAR 1.2: log.entries: missing; expected a list')
+    expect(faultOf('{"log":{"entries":[{"startedDateTime":"x"}]}}')).to.match(
+      /^not HAR 1\.2: log\.entries\[0\]\.startedDateTime: expected a time in RFC 3339; log\.entries\[0\]\.request: missing; expected a mapping;/,
     )
   })
 
