@@ -37,15 +37,17 @@ export interface OpenOptions {
   readonly checkpointPages?: number
   /** bytes; only where the file is made now; default 4,096 */
   readonly pageSize?: number
-  /** hold the file for this process alone, in a rollback journal, and fail at once where another process does */
+  /** hold the file for this process alone, in a rollback journal, and fail where another process does */
   readonly lock?: boolean
+  /** milliseconds to wait for what another process holds; default 5,000 */
+  readonly patience?: number
   /** tests only */
   readonly faults?: DiskFaults
 }
 
 /** Opens (and unless `readonly`, makes) the database `file` in WAL mode. Throws what SQLite throws. */
 export function openDatabase(file: string, options: OpenOptions): Database {
-  const sqlite = new Sqlite(file, { readonly: options.readonly, timeout: options.lock === true ? 0 : 5_000 })
+  const sqlite = new Sqlite(file, { readonly: options.readonly, timeout: options.patience ?? 5_000 })
   if (options.lock === true) {
     sqlite.exec('BEGIN EXCLUSIVE')
     return wrap(sqlite, file, options.faults)

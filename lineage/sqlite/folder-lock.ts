@@ -37,21 +37,33 @@ function make(dir: string): void {
 const inUse =
   'another process has it open, as a running Waybill does: ask that one (leave --data out), stop it, or name another folder'
 
-/** Whether another process holds the folder; makes nothing. */
+/**
+ * Whether another process holds the folder. Makes nothing and takes no lock but that of a reader, for an instant: who looks at
+ * the same time is not in the way, and who comes to take the folder waits for it.
+ */
 export function isHeld(dir: string): boolean {
-  if (!existsSync(join(dir, lockFile))) return false
+  const file = join(dir, lockFile)
+  if (!existsSync(file)) return false
   try {
-    lockFolder(dir)()
+    const database = openDatabase(file, { readonly: true, synchronous: 'NORMAL', patience: 0 })
+    try {
+      database.pragma('schema_version')
+    } finally {
+      database.close()
+    }
     return false
   } catch (thrown) {
-    return thrown instanceof WaybillError && isBusy(thrown.cause)
+    return isBusy(thrown)
   }
 }
+
+/** Long enough for those that only look. */
+const patience = 500
 
 /** Throws WB_DATA_FOLDER where another process holds the folder; the returned function lets go. */
 export function lockFolder(dir: string): () => void {
   try {
-    const database = openDatabase(join(dir, lockFile), { readonly: false, synchronous: 'NORMAL', lock: true })
+    const database = openDatabase(join(dir, lockFile), { readonly: false, synchronous: 'NORMAL', lock: true, patience })
     return () => database.close()
   } catch (thrown) {
     const reason = isBusy(thrown) ? inUse : thrown instanceof Error ? thrown.message : '?'
