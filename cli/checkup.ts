@@ -1,5 +1,5 @@
 // Looks at what Waybill stands on: data folder, disk, clock, ports, upstreams. Changes nothing: what it writes to measure,
-// it removes.
+// it removes. Takes each free port for an instant, and the data folder's lock never.
 import {
   closeSync,
   existsSync,
@@ -11,18 +11,14 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Compiled } from '../config/compile.js'
 import { WaybillError } from '../core/errors.js'
 import { ledgerFile } from '../lineage/ledger/schema.js'
 import { isHeld, makeFolder } from '../lineage/sqlite/folder-lock.js'
-
-export interface Finding {
-  readonly subject: string
-  readonly verdict: 'ok' | 'warning' | 'failure'
-  readonly detail: string
-}
+import type { Finding } from './finding.js'
+import { probeService } from './service-probe.js'
 
 export async function checkup(compiled: Compiled): Promise<readonly Finding[]> {
   const held = isHeld(compiled.data)
@@ -34,7 +30,7 @@ export async function checkup(compiled: Compiled): Promise<readonly Finding[]> {
       compiled.listeners.map(({ name, host, port }) => portFree(`listener ${name}`, { host, port }, held)),
     )),
     await portFree('control', compiled.control, held),
-    ...(await Promise.all([...services].map(([name, url]) => reachable(`service ${name}`, url)))),
+    ...(await Promise.all([...services].map(([name, url]) => probeService(name, url)))),
   ]
 }
 
@@ -176,24 +172,6 @@ function portFree(subject: string, { host, port }: Address, held: boolean): Prom
         resolve({ subject, verdict: 'ok', detail: port === 0 ? `${host}, any free port` : `${at} is free` }),
       )
     })
-  })
-}
-
-const patience = 3000
-
-function reachable(subject: string, url: URL): Promise<Finding> {
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  return new Promise((resolve) => {
-    const began = performance.now()
-    const socket = connect({ host, port, timeout: patience })
-    const end = (verdict: Finding['verdict'], detail: string) => {
-      socket.destroy()
-      resolve({ subject, verdict, detail: `${url.origin} ${detail}` })
-    }
-    socket.once('connect', () => end('ok', `is reachable (${(performance.now() - began).toFixed(1)} ms)`))
-    socket.once('timeout', () => end('failure', `did not answer within ${patience / 1000} s`))
-    socket.once('error', (error) => end('failure', `is not reachable: ${reasonOf(error)}`))
   })
 }
 

@@ -1,7 +1,8 @@
 // `waybill doctor`: is what Waybill stands on sound?
 import type { Command } from 'commander'
-import { checkup, type Finding } from '../checkup.js'
+import { checkup } from '../checkup.js'
 import { configFlag, configText, readConfiguration, type ConfigurationOptions } from '../configuration.js'
+import type { Finding } from '../finding.js'
 import { formatOption, print } from '../render/format.js'
 import { table } from '../render/table.js'
 import { exitCodes, type Terminal } from '../terminal.js'
@@ -11,14 +12,14 @@ export function doctorCommand(program: Command, terminal: Terminal): void {
     .command('doctor')
     .summary('is what Waybill stands on sound?')
     .description(
-      'Checks the data folder, the cost of an fsync, the clock, the ports, and whether services are reachable.',
+      'Checks the data folder, the cost of an fsync, the clock, the ports, and what each service answers to a HEAD for its URL. Listens on each port for an instant; never takes the data folder’s lock.',
     )
     .option(configFlag, configText)
     .option('-d, --data <folder>', 'data folder (default: $WAYBILL_DATA, else `data` of the configuration)')
     .addOption(formatOption())
     .addHelpText(
       'after',
-      '\nExample:\n  waybill doctor --config deploy/waybill.yaml\n\nExits with 1 where something fails.',
+      '\nExample:\n  waybill doctor --config deploy/waybill.yaml\n\nExits with 1 where something fails; no status that a service answers is a failure.',
     )
     .action(async (options: ConfigurationOptions & { readonly output: string }) => {
       const { compiled } = readConfiguration(terminal, options)
