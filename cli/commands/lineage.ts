@@ -20,7 +20,9 @@ export function lineageCommand(program: Command, terminal: Terminal): void {
   const path = lineage
     .command('path')
     .summary('the shortest path between two nodes')
-    .description('Finds the shortest path between two nodes, whichever of them is upstream.')
+    .description(
+      'Finds the shortest path between two nodes, whichever of them is upstream; over an alias only where nothing else connects them.',
+    )
     .argument('<from>', '`type:name[@version]`')
     .argument('<to>', '`type:name[@version]`')
     .addHelpText(

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { NodeId } from '../../../../core/ids.js'
+import type { Fact } from '../../../../lineage/model/fact.js'
 import { everyTenant, type TenantScope } from '../../../../core/tenant.js'
 import {
   at,
@@ -97,6 +98,26 @@ describe('limits, gaps and tenants', () => {
     }
     expect(path('data:d@3', 'data:z@1')).to.deep.include({ edges: [] }).and.have.property('nodes').of.length(2)
     expect(path('data:d@3', 'data:no@1')).to.equal(undefined)
+  })
+
+  it('prefers a path of derivations to a shorter one over an alias, in both directions, and takes the alias where there is no other', () => {
+    const derived = (what: string, from: string): Fact => {
+      return { kind: 'derived', entity: entity(what), source: entity(from), time: at(1), by: 'observed' }
+    }
+    const alias = (name: string, of: string): Fact => {
+      return { kind: 'alias-of', entity: entity(name), other: entity(of), time: at(1), by: 'observed' }
+    }
+    const path = (from: string, to: string) => {
+      const found = graph.store.path(from as NodeId, to as NodeId, options, everyTenant)
+      return found && edgesOf(found)
+    }
+    graph.add(factsOf(1, [alias('data:latest', 'data:d@1'), generated(1, 'job:1', 'data:d@1')]))
+    expect(path('data:latest', 'data:d@1')).to.deep.equal(['data:latest alias-of data:d@1'])
+    expect(path('data:d@1', 'data:latest')).to.deep.equal(['data:latest alias-of data:d@1'])
+    graph.add(factsOf(2, [derived('data:latest', 'data:mid@1'), derived('data:mid@1', 'data:d@1')]))
+    const derivations = ['data:latest derived data:mid@1', 'data:mid@1 derived data:d@1']
+    expect(path('data:latest', 'data:d@1')).to.deep.equal(derivations)
+    expect(path('data:d@1', 'data:latest')).to.deep.equal(derivations)
   })
 
   it('names what was lost on the way: of the leaf, of the route before, of the ledger; not what came after', () => {
