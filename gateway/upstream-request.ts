@@ -53,7 +53,7 @@ export function locationsOf(
   const sent = upstream.host ?? head.host
   const { hop } = stream.hop.fieldsFor(head.authority)
   const origins = [service.url.origin]
-  if (sent !== undefined) origins.push(`${service.url.protocol}//${sent.toLowerCase()}`)
+  if (sent !== undefined) origins.push(`${service.url.protocol}//${sent}`)
   return {
     origins,
     upstreamPrefix: upstream.base + (rewrite.addPrefix ?? ''),

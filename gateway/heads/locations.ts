@@ -1,8 +1,9 @@
 // Rewrites references that point at the service (`Location`, `Content-Location`, `Link`) so that they point at the
 // gateway: only where a route asks for it. References to anywhere else stay as they are.
+import { parseAuthority } from './authority.js'
 
 export interface LocationMapping {
-  /** origins that mean the service, lower case, e.g. `http://10.0.0.7:5000`; its own, and that of the Host it was sent */
+  /** origins that mean the service, e.g. `http://10.0.0.7:5000`; its own, and that of the Host it was sent */
   readonly origins: readonly string[]
   /** path prefix that the service sees and the client does not; empty or `/x`, no trailing slash */
   readonly upstreamPrefix: string
@@ -38,12 +39,25 @@ function pathAfterOrigin(reference: string, origins: readonly string[]): string 
   if (schemeEnd < 0 || schemeEnd > 6) return undefined
   let end = schemeEnd + 2
   while (end < reference.length && !'/?#\\'.includes(reference.charAt(end))) end++
-  const origin = reference.slice(0, end).toLowerCase()
-  // a reference that starts with `//` keeps the scheme it was answered over
-  const known = origins.some((one) => one === origin || (schemeEnd === 0 && one.endsWith(origin)))
-  if (!known || reference[end] === '\\') return undefined
+  if (reference[end] === '\\' || !origins.some((one) => isOrigin(one, reference.slice(0, end)))) return undefined
   const path = reference.slice(end)
   return path.startsWith('/') ? path : `/${path}`
+}
+
+/** A reference that starts with `//` keeps the scheme that it was answered over. */
+function isOrigin(one: string, asked: string): boolean {
+  const scheme = asked.startsWith('//') ? one.slice(0, one.indexOf('//')) : ''
+  return plainOrigin(one) === plainOrigin(scheme + asked)
+}
+
+/** In lower case, with the port that is meant where none is spelled out (RFC 3986 section 6.2.3). */
+function plainOrigin(origin: string): string {
+  const lower = origin.toLowerCase()
+  const start = lower.indexOf('//') + 2
+  const authority = parseAuthority(lower.slice(start))
+  if (authority === undefined) return lower
+  const port = authority.port === '' ? (lower.startsWith('https:') ? 443 : 80) : Number(authority.port)
+  return `${lower.slice(0, start)}${authority.host}:${port}`
 }
 
 /** undefined where the path lies outside what the route serves: the client could not reach it through the gateway. */
