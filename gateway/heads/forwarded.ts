@@ -96,9 +96,9 @@ const nothing: Chain = {
 }
 
 function chainOf(fields: RawFields): Chain {
-  const host = joined(fields, 'x-forwarded-host')
-  const scheme = joined(fields, 'x-forwarded-proto')
-  const port = joined(fields, 'x-forwarded-port')
+  const host = lastMember(fields, 'x-forwarded-host')
+  const scheme = lastMember(fields, 'x-forwarded-proto')
+  const port = lastMember(fields, 'x-forwarded-port')
   const real = joined(fields, 'x-real-ip')
   return {
     forwarded: joined(fields, 'forwarded'),
@@ -108,6 +108,15 @@ function chainOf(fields: RawFields): Chain {
     port: /^\d{1,5}$/.test(port) ? port : undefined,
     realAddress: isIP(real) === 0 ? undefined : real,
   }
+}
+
+/**
+ * The member that the peer itself wrote. Those before it may be its client's: a proxy that appends (Apache httpd, Envoy) puts
+ * its own behind whatever it was sent, and nothing in these fields says who wrote which member.
+ */
+function lastMember(fields: RawFields, name: string): string {
+  const all = joined(fields, name)
+  return all.slice(all.lastIndexOf(',') + 1).trim()
 }
 
 function joined(fields: RawFields, name: string): string {

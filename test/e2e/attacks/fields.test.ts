@@ -132,6 +132,26 @@ describe('attacks by fields', () => {
     await trusting.close()
   })
 
+  it('row 18: a client before a trusted peer that appends cannot say where it asked', async () => {
+    const trusting = await openArena({
+      settings: { trustedPeers: ['127.0.0.0/8'] },
+      route: { rewrite: { locations: true } },
+      answer: () =>
+        'HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Location: http://h/there\r\nContent-Length: 0\r\n\r\n',
+    })
+    const fields = [
+      'X-Forwarded-Host: evil.example, public.example',
+      'X-Forwarded-Proto: gopher, https',
+      'X-Forwarded-Port: 1, 443',
+    ]
+    const verdict = await trusting.attack(requestOf('GET / HTTP/1.1', fields)).finally(() => trusting.close())
+    const [seen] = verdict.upstream
+    expect(seenFields(seen, 'x-forwarded-host')).to.deep.equal(['public.example'])
+    expect(seenFields(seen, 'x-forwarded-proto')).to.deep.equal(['https'])
+    expect(seenFields(seen, 'x-forwarded-port')).to.deep.equal(['443'])
+    expect(fieldIn(verdict.answers[0]?.fields ?? [], 'content-location')).to.equal('https://public.example/there')
+  })
+
   it('row 19, fields: forged context is dropped and counted; references are kept apart and stripped', async () => {
     const counted: string[] = []
     arena.gateway.signals.contextFieldDropped.subscribe(({ field }) => counted.push(field))

@@ -42,6 +42,28 @@ describe('forwarding fields', () => {
     })
   })
 
+  it('of a trusted peer that hold a list say what the peer itself wrote: the last member, of the last line', () => {
+    const trusted = { ...hop, trusted: true }
+    const lists = [
+      ...['X-Forwarded-Host', 'evil.example, inner.example', 'x-forwarded-host', 'public.example:8443'],
+      ...['X-Forwarded-Proto', 'http,https', 'X-Forwarded-Port', '80 , 8443'],
+    ]
+    expect(forwarded(lists, trusted)).to.include({
+      'X-Forwarded-Host': 'public.example:8443',
+      'X-Forwarded-Proto': 'https',
+      'X-Forwarded-Port': '8443',
+    })
+    expect(clientOrigin(lists, trusted, 'h:8080')).to.equal('https://public.example:8443')
+    expect(forwarded(lists, hop)).to.deep.equal(forwarded([], hop))
+  })
+
+  it('of a trusted peer whose last member says nothing are not those of a client before it', () => {
+    for (const last of ['', 'a/b', 'a b', 'a@b']) {
+      const fields = ['X-Forwarded-Host', `evil.example, ${last}`, 'X-Forwarded-Proto', `https,${last}`]
+      expect(forwarded(fields, { ...hop, trusted: true }), last).to.deep.equal(forwarded([], hop))
+    }
+  })
+
   it('of a trusted peer are replaced where they are malformed', () => {
     const malformed = [
       'X-Forwarded-Proto',
