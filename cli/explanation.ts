@@ -110,7 +110,7 @@ function routedBy(
   return {
     ...{ route: route.name, params, record: { mode, wait }, tenant },
     upstream: {
-      ...{ service: service.name, kind: service.kind, url: `${service.url.origin}${target}` },
+      ...{ service: service.name, kind: service.kind, url: service.url.origin + (target === '*' ? '' : target) },
       host: host === 'upstream' ? service.url.host : host,
     },
     gatherers: gatherersOf(route, found, compiled),

@@ -113,7 +113,9 @@ const matchOptions = z
       .describe('Host that the request names, without port; `*.suffix` takes any name below the suffix.'),
     path: pathPattern
       .optional()
-      .describe('`/exact`, or `/prefix/*` for everything below; `{name}` stands for one segment.'),
+      .describe(
+        '`/exact`, or `/prefix/*` for everything below; `{name}` stands for one segment. `/*` takes `OPTIONS *` too.',
+      ),
     method: z
       .union([method.transform((one) => [one]), z.array(method).min(1)])
       .optional()

@@ -67,6 +67,11 @@ function fault(reason: string): CompiledPattern {
   return { ok: false, fault: reason }
 }
 
+/** `/*`: everything, also what asks of the server as a whole (`OPTIONS *`), which no narrower pattern takes. */
+function matchesAll({ open, segments }: PathPattern): boolean {
+  return open && segments.length === 0
+}
+
 /** Walks the path once; allocates nothing. */
 export function matchesPath(pattern: PathPattern, path: string): boolean {
   let at = 0
@@ -83,7 +88,8 @@ export function matchesPath(pattern: PathPattern, path: string): boolean {
       at = end
     }
   }
-  if (pattern.open) return at === path.length ? pattern.segments.length > 0 : path.charCodeAt(at) === 0x2f
+  if (matchesAll(pattern)) return path === '*' || path.charCodeAt(0) === 0x2f
+  if (pattern.open) return at === path.length || path.charCodeAt(at) === 0x2f
   return at === path.length
 }
 
@@ -124,7 +130,7 @@ export function firstSegment(path: string): string {
 /** Whether every path that `inner` matches is matched by `outer` too (undefined: no pattern, matches all). */
 export function coversPath(outer: PathPattern | undefined, inner: PathPattern | undefined): boolean {
   if (outer === undefined) return true
-  if (inner === undefined) return false
+  if (inner === undefined) return matchesAll(outer)
   if (outer.open ? outer.segments.length > inner.segments.length : outer.segments.length !== inner.segments.length) {
     return false
   }

@@ -26,7 +26,7 @@ export interface RequestHeadView {
   readonly fields: RawFields
   /** one per field */
   readonly classes: readonly FieldClass[]
-  /** starts with `/`, or is `*`; raw */
+  /** starts with `/`, or is `*` (OPTIONS of the server as a whole); raw */
   readonly path: string
   /** empty, or starts with `?`; raw */
   readonly query: string
@@ -79,8 +79,8 @@ export function readRequestHead(head: IncomingHead, limits: FieldLimits): Reques
     version: head.version,
     fields: head.fields,
     classes: found.classes,
-    path: target.kind === 'asterisk' ? '*' : target.path,
-    query: target.kind === 'asterisk' ? '' : target.query,
+    path: target.path,
+    query: target.query,
     authority: host.authority,
     host: host.value,
     framing,

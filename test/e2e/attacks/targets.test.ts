@@ -123,6 +123,51 @@ describe('attacks on target and authority', () => {
   })
 })
 
+describe('OPTIONS of a server as a whole', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await openArena({
+      routes: (port) => [
+        routeTo(port, { name: 'root', match: { path: '/' } }),
+        routeTo(port, { name: 'part', match: { path: '/part/*' } }),
+        routeTo(port, {
+          name: 'host',
+          match: { path: '/*', host: 'whole.example' },
+          rewrite: { addPrefix: '/v2' },
+          service: { url: new URL(`http://127.0.0.1:${port}/base`) },
+          mode: 'durable',
+        }),
+        routeTo(port, { name: 'proof', match: { path: '/still-serving' } }),
+      ],
+    })
+  })
+  after(() => arena.close())
+
+  const forwarded: [string, string][] = [
+    ['OPTIONS *', 'OPTIONS * HTTP/1.1'],
+    ['OPTIONS http://whole.example', 'OPTIONS * HTTP/1.1'],
+    ['OPTIONS http://whole.example:80', 'OPTIONS * HTTP/1.1'],
+    ['OPTIONS http://whole.example/a', 'OPTIONS /base/v2/a HTTP/1.1'],
+  ]
+  for (const [asked, line] of forwarded) {
+    it(`${asked} reaches the service of its whole host as ${line}`, async () => {
+      const verdict = await arena.attack(requestOf(`${asked} HTTP/1.1`, ['Host: whole.example']))
+      const seen = expectPassed(verdict)
+      expect(seen.line).to.equal(line)
+      expect(seenField(seen, 'host')).to.match(/^whole\.example(:80)?$/)
+      expect(arena.gateway.recorder.closed.at(-1)?.record.route).to.equal('host')
+    })
+  }
+
+  for (const asked of ['OPTIONS *', 'OPTIONS http://parts.example']) {
+    it(`${asked} is not for routes that take a part of the paths`, async () => {
+      const verdict = await arena.attack(requestOf(`${asked} HTTP/1.1`, ['Host: parts.example']))
+      expectRefused(verdict, 404)
+      expect(verdict.answers[0]?.body).to.include('WB_NO_ROUTE')
+    })
+  }
+})
+
 describe('row 10: paths that mean another path', () => {
   let arena: Arena
   before(async () => {

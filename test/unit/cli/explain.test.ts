@@ -20,6 +20,14 @@ describe('waybill explain', () => {
     expect({ host, route: routed.route }).to.deep.equal({ host: 's3.local:8080', route: 'store' })
   })
 
+  it('knows OPTIONS of a server as a whole', async () => {
+    for (const target of ['*', 'http://any.example']) {
+      const { out } = await explain('OPTIONS', target, '-o', 'json')
+      const { routed } = JSON.parse(out) as { routed: { route: string; upstream: { url: string } } }
+      expect([routed.route, routed.upstream.url], target).to.deep.equal(['rest', 'http://127.0.0.1:7001'])
+    }
+  })
+
   it('says why the gateway would refuse a request, and what would do', async () => {
     for (const [args, says] of [
       [['TRACE', '/a'], '405: the gateway does not forward TRACE'],

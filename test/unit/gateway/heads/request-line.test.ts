@@ -25,8 +25,19 @@ describe('request targets', () => {
   it('are refused where they are not valid in a request line', () => {
     const invalid = ['/a#b', '/a b', '/\u00e9', '/a\tb', '/a\0', '/a\x7f', '', 'a', 'http://', 'http:///a', 'ftp://h/']
     for (const target of invalid) expect(parseTarget('GET', target).kind, target).to.equal('refused')
-    expect(parseTarget('OPTIONS', '*').kind).to.equal('asterisk')
     expect(parseTarget('GET', '*').kind).to.equal('refused')
+  })
+
+  it('of OPTIONS may be the server as a whole, in absolute form too (RFC 9112 section 3.2.4)', () => {
+    const at = (target: string) => {
+      const parsed = parseTarget('OPTIONS', target)
+      return parsed.kind === 'refused' ? parsed.reason : parsed.path + parsed.query
+    }
+    expect(at('*')).to.equal('*')
+    expect(at('http://h:80')).to.equal('*')
+    expect(at('http://h/')).to.equal('/')
+    expect(at('http://h?q')).to.equal('/?q')
+    expect(at('http://h?')).to.equal('/?')
   })
 })
 
