@@ -26,7 +26,9 @@ export const timeoutOptions = z
       .prefault('5s')
       .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().prefault('5m').describe('Until the service’s response head.'),
-    idle: duration().prefault('5m').describe('Without a byte in either direction.'),
+    idle: duration()
+      .prefault('5m')
+      .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),
   })
   .describe('Time limits towards a service.')
 
@@ -36,7 +38,9 @@ const partialTimeouts = z
       .optional()
       .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
     head: duration().optional().describe('Until the service’s response head.'),
-    idle: duration().optional().describe('Without a byte in either direction.'),
+    idle: duration()
+      .optional()
+      .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),
   })
   .describe('Time limits for this service alone; what is left out comes from the top-level `timeouts`.')
 

@@ -1,5 +1,5 @@
 // Relays an upgraded connection (WebSocket and others): bytes pass raw both ways with backpressure, counted, never
-// parsed or kept. When one side ends or breaks, so does the other.
+// parsed or kept. Each direction ends by itself; when one side breaks, so does the other.
 import type { Duplex } from 'node:stream'
 import type { WaybillError } from '../core/errors.js'
 import type { Outcome } from '../core/exchange.js'
@@ -25,6 +25,13 @@ export class UpgradeRelay implements Watched {
   private fromClient = 0
   private fromUpstream = 0
   private notedAt = performance.now()
+  private left = 0
+  private leftAt = this.notedAt
+  private outcome: Outcome = 'complete'
+  private relaying = false
+  private closed = 0
+  /** the side that still gets what the other, which broke, had sent to its end */
+  private rest: Duplex | null = null
   private over = false
 
   constructor(given: UpgradeParts, finished: (outcome: Outcome) => void) {
@@ -36,9 +43,8 @@ export class UpgradeRelay implements Watched {
   /** Answers the client once the opening record (where one is due) is on disk, then relays. */
   open(head: SwitchedHead): void {
     const { recording, upstream } = this.given
-    upstream.on('error', () => this.end('upstream-aborted'))
-    this.client.on('error', () => this.end('client-aborted'))
-    this.client.on('close', () => this.end('client-aborted'))
+    this.attend(this.client, upstream, 'client-aborted')
+    this.attend(upstream, this.client, 'upstream-aborted')
     recording?.answered(head.view.status, head.view.fields)
     if (recording?.opensBeforeHead(true) === true) {
       recording.note(this.progress('open'), (failure) => {
@@ -49,13 +55,28 @@ export class UpgradeRelay implements Watched {
   }
 
   look(now: number): void {
-    if (now - this.notedAt < this.given.context.settings.progress) return
-    this.notedAt = now
-    this.given.recording?.note(this.progress('open'), unheard)
+    const { settings } = this.given.context
+    if (now - this.notedAt >= settings.progress) {
+      this.notedAt = now
+      this.given.recording?.note(this.progress('open'), unheard)
+    }
+    this.lookAtRest(now)
   }
 
   cut(): void {
     this.end('failed')
+  }
+
+  /** One side has ended: the other may take its time, but not stand still for ever (a peer that is gone says no more than that). */
+  private lookAtRest(now: number): void {
+    const { client, given, fromClient, fromUpstream } = this
+    const { upstream, parts } = given
+    const left = fromClient + fromUpstream - client.writableLength - upstream.writableLength
+    if (this.rest?.writableFinished === true) this.end(this.outcome)
+    else if (left !== this.left || !(client.readableEnded || upstream.readableEnded)) {
+      this.left = left
+      this.leftAt = now
+    } else if (now - this.leftAt > parts.route.service.timeouts.idle) this.end('failed')
   }
 
   private relay({ view, reason }: SwitchedHead): void {
@@ -81,8 +102,7 @@ export class UpgradeRelay implements Watched {
     upstream.on('data', (chunk: Buffer) => {
       this.fromUpstream += chunk.length
     })
-    client.on('end', () => this.end('complete'))
-    upstream.on('end', () => this.end('complete'))
+    this.relaying = true
     client.pipe(upstream)
     upstream.pipe(client)
     context.inFlight.watch(this)
@@ -98,16 +118,31 @@ export class UpgradeRelay implements Watched {
     this.finished('failed')
   }
 
+  private attend(side: Duplex, other: Duplex, broken: Outcome): void {
+    // else its end of writing would follow its end of reading by itself
+    side.allowHalfOpen = true
+    side.on('error', () => undefined)
+    side.on('close', () => {
+      this.closed++
+      if (!side.readableEnded || !this.relaying) this.end(broken)
+      else if (!side.writableFinished) {
+        // it takes no more, but has said all it had to say: that still leaves, and what comes for it is dropped
+        this.outcome = broken
+        this.rest = other
+        other.end()
+        other.resume()
+      }
+      if (this.closed === 2) this.end(this.outcome)
+    })
+  }
+
   private end(outcome: Outcome): void {
     if (this.over) return
     this.over = true
     const { context, recording, upstream } = this.given
     context.inFlight.unwatch(this)
-    for (const side of [this.client, upstream]) {
-      // what has been written still leaves; a peer that never reads it is cut off by the end of the gateway at the latest
-      if (outcome === 'complete') side.end(() => side.destroy())
-      else side.destroy()
-    }
+    this.client.destroy()
+    upstream.destroy()
     recording?.close(this.progress(outcome), unheard)
     this.finished(outcome)
   }

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,17 +43,8 @@ describe('a service behind https', function () {
 
   const port = () => (service.address() as AddressInfo).port
 
-  it('is not spoken to while its certificate does not verify', async () => {
-    const gateway = await startGateway([routeTo(0, { service: { url: new URL(`https://127.0.0.1:${port()}`) } })])
-    const answer = await fetch(gateway.url)
-    expect(answer.status).to.equal(502)
-    const problem = (await answer.json()) as { code: string; detail: string }
-    expect(problem.code).to.equal('WB_UPSTREAM_REFUSED')
-    expect(problem.detail).to.match(/self-signed certificate/)
-    await gateway.close()
-  })
-
-  it('is forwarded to over kept connections where it does, by address and by name', async () => {
+  /** Where a Waybill that takes the service's certificate listens. */
+  async function started(): Promise<string> {
     const configuration = `services:
   named: { url: "https://localhost:${port()}" }
   numbered: { url: "https://127.0.0.1:${port()}" }
@@ -65,7 +56,21 @@ control: { port: 0 }
 `
     writeFileSync(join(dir, 'waybill.yaml'), configuration)
     waybill = spawnWaybill(['start', '--log-level', 'warn'], { cwd: dir, env: { NODE_EXTRA_CA_CERTS: certificate } })
-    const url = (await waybill.said(/^http-0 +(http:\S+)/m))[1] ?? ''
+    return (await waybill.said(/^http-0 +(http:\S+)/m))[1] ?? ''
+  }
+
+  it('is not spoken to while its certificate does not verify', async () => {
+    const gateway = await startGateway([routeTo(0, { service: { url: new URL(`https://127.0.0.1:${port()}`) } })])
+    const answer = await fetch(gateway.url)
+    expect(answer.status).to.equal(502)
+    const problem = (await answer.json()) as { code: string; detail: string }
+    expect(problem.code).to.equal('WB_UPSTREAM_REFUSED')
+    expect(problem.detail).to.match(/self-signed certificate/)
+    await gateway.close()
+  })
+
+  it('is forwarded to over kept connections where it does, by address and by name', async () => {
+    const url = await started()
     const body = randomBytes(3_000_000)
     const digest = createHash('sha256').update(body).digest('hex')
     for (const name of ['named', 'numbered']) {
@@ -78,7 +83,25 @@ control: { port: 0 }
       }
       expect(connections, 'one connection for three requests').to.equal(1)
     }
-    waybill.child.kill('SIGTERM')
-    expect((await waybill.finished).code).to.equal(0)
+    waybill?.child.kill('SIGTERM')
+    expect((await waybill?.finished)?.code).to.equal(0)
+  })
+
+  it('still speaks on an upgraded connection after the client’s end', async () => {
+    service.on('upgrade', (_, socket) => {
+      socket.allowHalfOpen = true
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n')
+      socket.on('end', () => socket.end('after the end')).resume()
+    })
+    const client = net.connect({ port: Number(new URL(await started()).port), host: '127.0.0.1', allowHalfOpen: true })
+    client.write('GET /named/ HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n')
+    let got = ''
+    for await (const bytes of client) {
+      got += String(bytes)
+      if (!client.writableEnded) client.end()
+    }
+    expect(got).to.match(/^HTTP\/1\.1 101 .*\r\n\r\nafter the end$/s)
+    waybill?.child.kill('SIGTERM')
+    expect((await waybill?.finished)?.code).to.equal(0)
   })
 })
