@@ -1,11 +1,12 @@
 // Says what would become of a request: which route takes it and why the others don't, what the service would see, what is
 // recorded, and which gatherers would look. Sends nothing.
 import type { Compiled } from '../config/compile.js'
+import type { WaybillError } from '../core/errors.js'
 import type { RawFields } from '../core/exchange.js'
 import { compileUses } from '../gatherers/compile.js'
 import type { GathererUse } from '../gatherers/contract.js'
 import { fieldFault, isToken } from '../gateway/heads/field-text.js'
-import { readRequestHead, type RequestHeadView } from '../gateway/heads/request-head.js'
+import { readRequestHead, unforwardable, type RequestHeadView } from '../gateway/heads/request-head.js'
 import { resolveRequest } from '../gateway/heads/resolution.js'
 import { upstreamTarget } from '../gateway/heads/rewrite.js'
 import type { Route } from '../gateway/route.js'
@@ -63,20 +64,21 @@ export function explain(asked: Asked, compiled: Compiled): Explanation {
 /** The head as the gateway would read it; throws where it would refuse it. */
 function headOf({ method, url, fields }: Asked, { settings }: Compiled): RequestHeadView {
   if (!isToken(method)) throw refused(400, 'the method is no method', 'Such as GET or POST.')
-  if (method === 'TRACE' || method === 'CONNECT') {
-    throw refused(405, `the gateway does not forward ${method}`, 'No route can change that.')
-  }
   const fault = fieldFault(fields)
   if (fault !== undefined) throw refused(400, fault, 'Write a field as `name: value`, on one line.')
-  if (url === '' || !/^(\/|https?:\/\/|\*$)/i.test(url)) {
-    throw refused(400, 'the target is neither a path nor an http URL', 'Such as /path or http://127.0.0.1:8080/path.')
-  }
   // a path alone stands for a request to any host, which only HTTP/1.0 has
   const hostless = !fields.some((text, at) => at % 2 === 0 && text.toLowerCase() === 'host')
   const head = readRequestHead({ method, target: url, version: hostless ? '1.0' : '1.1', fields }, settings.limits)
-  if (head.kind === 'accepted') return head
-  const status = head.code === 'WB_FIELDS_TOO_LARGE' ? 431 : 400
-  throw refused(status, head.reason, hintOf(head.reason))
+  if (head.kind === 'refused') throw refusedBy(head.error)
+  const error = unforwardable(head)
+  if (error !== undefined) throw refusedBy(error)
+  return head
+}
+
+function refusedBy(error: WaybillError): CliFailure {
+  const { reason } = error.details
+  if (reason === undefined) return refused(error.status, error.message, error.hint)
+  return refused(error.status, String(reason), hintOf(String(reason)))
 }
 
 function refused(status: number, reason: string, hint: string): CliFailure {
@@ -86,6 +88,7 @@ function refused(status: number, reason: string, hint: string): CliFailure {
 function hintOf(reason: string): string {
   if (reason.includes('fragment')) return 'Leave out what begins with #: clients keep it to themselves.'
   if (reason.startsWith('the target contains')) return 'Percent-encode it.'
+  if (reason.startsWith('the target is neither')) return 'Such as /path or http://127.0.0.1:8080/path.'
   return reason.includes('authority') ? 'Such as http://127.0.0.1:8080/path.' : 'The gateway takes no such request.'
 }
 

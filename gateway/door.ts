@@ -4,7 +4,7 @@ import { WaybillError } from '../core/errors.js'
 import { Answer } from './answer.js'
 import { Exchange } from './exchange.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { readRequestHead, type RequestHeadView } from './heads/request-head.js'
+import { readRequestHead, unforwardable, type RequestHeadView } from './heads/request-head.js'
 import { resolveRequest } from './heads/resolution.js'
 import type { RequestTaker } from './http1/client-connection.js'
 import type { ClientStream } from './http1/client-stream.js'
@@ -23,17 +23,10 @@ export class Door implements RequestTaker {
 
   take(stream: ClientStream, text: RequestHeadText): void {
     const { settings, signals, inFlight } = this.context
-    if (text.method === 'CONNECT') {
-      // its target is an authority, and no request follows on the connection
-      stream.persistent = false
-      this.refuse(stream, text, new WaybillError('WB_METHOD_REFUSED', { method: text.method }))
-      return
-    }
     const head = readRequestHead(text, settings.limits)
     if (head.kind === 'refused') {
-      // where its body ends is not certain
       stream.persistent = false
-      this.refuse(stream, text, new WaybillError(head.code, { reason: head.reason }))
+      this.refuse(stream, text, head.error)
       return
     }
     for (const field of head.droppedContext) signals.contextFieldDropped.publish({ field })
@@ -59,12 +52,10 @@ export class Door implements RequestTaker {
     new Exchange({ stream, head, route: match.route, path, expectsContinue }, this.context).start()
   }
 
-  private refusalOf({ method, expect }: RequestHeadView): WaybillError | undefined {
+  private refusalOf(head: RequestHeadView): WaybillError | undefined {
     const { inFlight, settings } = this.context
-    if (method === 'TRACE') return new WaybillError('WB_METHOD_REFUSED', { method })
-    if (expect !== undefined && expect !== '100-continue') {
-      return new WaybillError('WB_EXPECTATION_FAILED', { expectation: expect })
-    }
+    const never = unforwardable(head)
+    if (never !== undefined) return never
     if (inFlight.draining) return new WaybillError('WB_DRAINING')
     if (inFlight.count < settings.limits.inFlight) return undefined
     return new WaybillError('WB_OVERLOADED', { reason: `limits.inFlight is ${settings.limits.inFlight}` })

@@ -1,5 +1,6 @@
 // Reads a request's raw fields once: what framing, routing, identity and forwarding need to know of them. Refuses heads
 // that two parties could read differently. Never changes a field and never reads a body.
+import { WaybillError, type ErrorCode, type ErrorDetails } from '../../core/errors.js'
 import type { RawFields } from '../../core/exchange.js'
 import type { ExchangeId } from '../../core/ids.js'
 import { parseAuthority, formatAuthority } from './authority.js'
@@ -50,9 +51,11 @@ export interface RequestHeadView {
   readonly droppedContext: readonly DroppedContext[]
 }
 
-export type RequestRefusal =
-  | { readonly kind: 'refused'; readonly code: 'WB_BAD_REQUEST'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly code: 'WB_FIELDS_TOO_LARGE'; readonly reason: string }
+/** Where its body ends is not certain. */
+export interface RequestRefusal {
+  readonly kind: 'refused'
+  readonly error: WaybillError
+}
 
 export interface FieldLimits {
   /** fields at most */
@@ -62,8 +65,10 @@ export interface FieldLimits {
 }
 
 export function readRequestHead(head: IncomingHead, limits: FieldLimits): RequestHeadView | RequestRefusal {
+  // its target is an authority, and no request follows on the connection
+  if (head.method === 'CONNECT') return refused('WB_METHOD_REFUSED', { method: head.method })
   const tooLarge = exceeds(head.fields, limits)
-  if (tooLarge !== undefined) return { kind: 'refused', code: 'WB_FIELDS_TOO_LARGE', reason: tooLarge }
+  if (tooLarge !== undefined) return refused('WB_FIELDS_TOO_LARGE', { reason: tooLarge })
   const target = parseTarget(head.method, head.target)
   if (target.kind === 'refused') return bad(target.reason)
   const found = collect(head.fields)
@@ -93,6 +98,13 @@ export function readRequestHead(head: IncomingHead, limits: FieldLimits): Reques
     references: found.references,
     droppedContext: found.droppedContext,
   }
+}
+
+/** Why a request that can be read is not forwarded, whatever routes there are. */
+export function unforwardable({ method, expect }: RequestHeadView): WaybillError | undefined {
+  if (method === 'TRACE') return new WaybillError('WB_METHOD_REFUSED', { method })
+  if (expect === undefined || expect === '100-continue') return undefined
+  return new WaybillError('WB_EXPECTATION_FAILED', { expectation: expect })
 }
 
 function exceeds(fields: RawFields, limits: FieldLimits): string | undefined {
@@ -204,5 +216,9 @@ function hostOf(version: string, hosts: readonly string[], absolute: string | un
 }
 
 function bad(reason: string): RequestRefusal {
-  return { kind: 'refused', code: 'WB_BAD_REQUEST', reason }
+  return refused('WB_BAD_REQUEST', { reason })
+}
+
+function refused(code: ErrorCode, details: ErrorDetails): RequestRefusal {
+  return { kind: 'refused', error: new WaybillError(code, details) }
 }

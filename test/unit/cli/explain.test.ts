@@ -30,7 +30,9 @@ describe('waybill explain', () => {
 
   it('says why the gateway would refuse a request, and what would do', async () => {
     for (const [args, says] of [
-      [['TRACE', '/a'], '405: the gateway does not forward TRACE'],
+      [['TRACE', '/a'], '405: the gateway does not forward TRACE\n  TRACE is never forwarded'],
+      [['CONNECT', 'h.example:443'], '405: the gateway does not forward CONNECT\n  TRACE is never'],
+      [['PUT', '/a', '-H', 'expect: the best'], '417: unknown expectation the best\n  Only `100-continue`'],
       [['P O', '/a'], '400: the method is no method\n  Such as GET'],
       [['GET', 'localhost/a'], '400: the target is neither a path nor an http URL\n  Such as /path'],
       [['GET', ''], '400: the target is neither a path nor an http URL\n  Such as /path'],

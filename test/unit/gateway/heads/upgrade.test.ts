@@ -7,7 +7,7 @@ const handshake = ['Connection', 'keep-alive, Upgrade', 'Upgrade', 'WebSocket', 
 function upgrade(fields: readonly string[], more: { method?: string; version?: string } = {}): string {
   const head = { method: 'GET', target: '/', version: '1.1', fields: ['Host', 'h', ...fields], ...more }
   const view = readRequestHead(head, { fields: 100, headBytes: 16_384 })
-  if (view.kind === 'refused') return `400: ${view.reason}`
+  if (view.kind === 'refused') return `${view.error.status}: ${view.error.details.reason ?? ''}`
   return view.upgrade.kind === 'relayed' ? view.upgrade.protocol : view.upgrade.kind
 }
 
