@@ -10,12 +10,12 @@ export interface SoakPart {
 }
 
 const properties = [
-  ...testsIn('unit/core', 'canonical-json', 'redaction'),
+  ...testsIn('unit/core', 'canonical-json', 'packed-record', 'record-json', 'redaction'),
   ...testsIn('unit/gateway/http1', 'answer-reader', 'chunked-reader', 'head-text'),
   ...testsIn('unit/gateway/heads', 'path', 'request-fields', 'resolution'),
   ...testsIn('unit/gateway', 'router'),
   ...testsIn('unit/gatherers', 'bodies', 'json', 'many-exchanges', 'selectors', 'templates'),
-  ...testsIn('unit/recorder', 'job-frames', 'record-json'),
+  ...testsIn('unit/recorder', 'gather-jobs'),
 ]
 const fuzz = 20
 const corpora = 5_000
