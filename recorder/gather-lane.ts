@@ -7,7 +7,7 @@ import type { ThreadShare } from '../core/processor-share.js'
 import { publishAll, type Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { createGatherJobs, type GatherJob, type GatherJobs, type JobBatch, type LostJob } from './gather-jobs.js'
-import type { FromGatherer, GathererThreadOptions, SkippedUse, ToGatherer } from './gather-protocol.js'
+import type { FromGatherer, GathererThreadOptions, JobSkip, SkippedUse, ToGatherer } from './gather-protocol.js'
 import { startGathererWorker } from './gatherer-worker.js'
 import { createGatherPace } from './gather-pace.js'
 import { createHangs } from './hangs.js'
@@ -166,9 +166,11 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
 }
 
 function messageOf({ memory, from, to, jobs }: JobBatch, ends: Ends): ToGatherer {
-  const skips = jobs
-    .map(({ serial, route, skip }) => ({ serial, skip: [...skip, ...ends.banned(route)] }))
-    .filter(({ skip }) => skip.length > 0)
+  const skips: JobSkip[] = []
+  for (const { serial, route, skip } of jobs) {
+    const banned = ends.banned(route)
+    if (skip.length + banned.length > 0) skips.push({ serial, skip: [...skip, ...banned] })
+  }
   return { kind: 'jobs', memory, from, to, skips }
 }
 

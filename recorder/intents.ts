@@ -5,6 +5,7 @@ import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync
 import { join } from 'node:path'
 import type { Intent, RecordingMode } from '../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
+import { OpenIntents, type OpenIntent } from './open-intents.js'
 
 export interface IntentLog {
   /** The line is in the next turn's write; `written` is told whether it got to the file (and to the disk, if `synced`). */
@@ -107,7 +108,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     add: (intent, synced, written) => {
       const line = lineOf(intent)
       write(line)
-      file.add(intent.id, { line, synced })
+      file.add({ id: intent.id, line, synced })
       turn.push({ synced, written })
     },
     settle: (id, unrecorded) => {
@@ -125,14 +126,9 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
   }
 }
 
-interface InFlight {
-  readonly line: string
-  readonly synced: boolean
-}
-
 /** The file, and what has to be in it. */
 interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
-  add(id: ExchangeId, intent: InFlight): void
+  add(intent: OpenIntent): void
   settle(id: ExchangeId, unrecorded: boolean): void
   /** Writes lines; `busy`: the file can't be replaced now. */
   put(text: string, busy: boolean): Error | undefined
@@ -143,20 +139,21 @@ interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
 }
 
 function openWholeFile(path: string, carried: readonly Intent[]): WholeFile {
-  const inFlight = new Map<ExchangeId, InFlight>(carried.map((one) => [one.id, { line: lineOf(one), synced: true }]))
-  const file = openLogFile(path, [...inFlight.values()])
+  const open = new OpenIntents()
+  for (const one of carried) open.add({ id: one.id, line: lineOf(one), synced: true })
+  const file = openLogFile(path, open.all())
   let unclosed = 0
   let lacking = false
   const rewrite = (): Error | undefined => {
-    const failure = attempt(() => file.replace([...inFlight.values()]))
+    const failure = attempt(() => file.replace(open.all()))
     if (failure === undefined) lacking = false
     return failure
   }
   return {
     ...file,
-    add: (id, intent) => inFlight.set(id, intent),
+    add: (intent) => open.add(intent),
     settle: (id, unrecorded) => {
-      inFlight.delete(id)
+      open.remove(id)
       if (unrecorded) unclosed += 1
     },
     // Where it lacks lines only the whole of it will do: a new intent beside an old one that it lacks would, until the count of
@@ -183,11 +180,11 @@ interface LogFile {
   /** Throws where the file can't be written. */
   append(text: string): void
   /** Puts a file with these lines only in its place; throws and keeps the old one where that fails. */
-  replace(lines: readonly InFlight[]): void
+  replace(lines: readonly OpenIntent[]): void
   close(): void
 }
 
-function openLogFile(path: string, start: readonly InFlight[]): LogFile {
+function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
   let fd = replaced(path, start)
   let size = 0
   let torn = false
@@ -236,7 +233,7 @@ function readLines(file: string): string[] {
   }
 }
 
-function replaced(path: string, lines: readonly InFlight[]): number {
+function replaced(path: string, lines: readonly OpenIntent[]): number {
   const fd = openSync(`${path}.new`, 'w', 0o600)
   try {
     writeAll(fd, lines.map(({ line }) => line).join(''))

@@ -6,6 +6,7 @@ import type { LeafBatch } from '../ports.js'
 import { appendMessage, type ToLedger } from './protocol.js'
 
 interface Waiting {
+  readonly batch: number
   /** undefined: a probe */
   readonly leaves: LeafBatch | undefined
   readonly resolve: () => void
@@ -28,11 +29,13 @@ export interface Outbox {
 }
 
 export function createOutbox(): Outbox {
-  const waiting = new Map<number, Waiting>()
+  // Few at a time, in the order in which they came. No Map: its tables would keep what was in them (recorder/open-intents.ts).
+  const waiting: Waiting[] = []
   let count = 0
   let carried = 0
 
-  const send = (batch: number, one: Waiting, worker: Worker): void => {
+  const send = (one: Waiting, worker: Worker): void => {
+    const { batch } = one
     one.sends += 1
     if (one.leaves === undefined) {
       worker.postMessage({ kind: 'probe', batch } satisfies ToLedger)
@@ -41,39 +44,37 @@ export function createOutbox(): Outbox {
     const message = appendMessage(batch, one.leaves)
     worker.postMessage(message, [message.bytes.buffer])
   }
+  const taken = (batch: number): Waiting | undefined => {
+    const at = waiting.findIndex((one) => one.batch === batch)
+    return at < 0 ? undefined : waiting.splice(at, 1)[0]
+  }
   const failed = (batches: readonly number[], reason: string): void => {
-    for (const batch of batches) {
-      waiting.get(batch)?.reject(unavailable(reason))
-      waiting.delete(batch)
-    }
+    for (const batch of batches) taken(batch)?.reject(unavailable(reason))
   }
 
   return {
     failed,
     add: (leaves, worker) =>
       new Promise((resolve, reject) => {
-        const one: Waiting = { leaves, resolve, reject, sends: 0 }
-        waiting.set((count += 1), one)
-        if (worker !== undefined) send(count, one, worker)
+        const one: Waiting = { batch: (count += 1), leaves, resolve, reject, sends: 0 }
+        waiting.push(one)
+        if (worker !== undefined) send(one, worker)
       }),
     sendAll: (worker) => {
-      for (const [batch, one] of waiting) send(batch, one, worker)
+      for (const one of waiting) send(one, worker)
     },
     carryOver: () => {
       carried = count
     },
     carries: () => {
-      const [oldest = Infinity] = waiting.keys()
-      return oldest <= carried
+      const [oldest] = waiting
+      return oldest !== undefined && oldest.batch <= carried
     },
     stored: (batches) => {
-      for (const batch of batches) {
-        waiting.get(batch)?.resolve()
-        waiting.delete(batch)
-      }
+      for (const batch of batches) taken(batch)?.resolve()
     },
     giveUp: (reason, times = 0) => {
-      const tired = [...waiting].flatMap(([batch, one]) => (one.sends >= times ? [batch] : []))
+      const tired = waiting.flatMap(({ batch, sends }) => (sends >= times ? [batch] : []))
       failed(tired, reason)
     },
   }
