@@ -44,6 +44,8 @@ const lookMs = 20
 const behindAtMost = 10_000
 /** Waiting for a twentieth of the time is too long, for a thread that needs a quarter of a processor or more. */
 const waitedAtMost = 0.05
+/** A fifth of it leaves no time for several looks: clients are waiting. */
+const waitedMuch = 0.2
 const neededAtLeast = 0.25
 
 export function createProcessorShares(read: ReadProcessorTime = createReader('/proc/self/schedstat')): ProcessorShares {
@@ -59,6 +61,7 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
       const waited = (time.waited - before.waited) / elapsed
       const needed = waited + (time.ran - before.ran) / elapsed
       if (needed < neededAtLeast) share = whole
+      else if (waited > waitedMuch) share = least
       else share = waited > waitedAtMost ? Math.max(least, share / 4) : Math.min(whole, share + more)
     }
     before = time

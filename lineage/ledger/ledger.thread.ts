@@ -22,6 +22,8 @@ interface Waiting {
 
 /** How long a patient batch waits for company, in milliseconds. */
 const patience = 5
+/** How long the log is, is asked SQLite for once in so many commits: it takes as much as a leaf does. */
+const commitsPerLook = 8
 
 function run(client: MessagePort, options: LedgerThreadOptions): void {
   const store = openLedgerStore(options.dir, systemClock, options.faults)
@@ -29,6 +31,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
   let waiting: Waiting[] = []
   let scheduled = false
   let timer: NodeJS.Timeout | undefined
+  let commits = 0
 
   const commit = (): void => {
     const group = waiting
@@ -47,7 +50,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       if (records > 0 && !told.has(client)) {
         client.postMessage({ kind: 'stored', batches: [], seq, records, seconds } satisfies FromLedger)
       }
-      checkpoints.committed(store.logPages())
+      if ((commits += 1) % commitsPerLook === 0) checkpoints.committed(store.logPages())
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))

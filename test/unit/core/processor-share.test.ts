@@ -40,6 +40,18 @@ describe('the share of the processor that background threads take', () => {
     await until(() => shareIn(memory) === 1_000)
   })
 
+  it('is a quarter after a look that finds that thread waiting a little, and next to nothing after one that finds it waiting much', async () => {
+    begin()
+    step = { ran: 10 * ms, waited: 2 * ms }
+    await until(() => shareIn(memory) < 1_000)
+    expect(shareIn(memory)).to.equal(250)
+    step = { ran: ms, waited: 0 }
+    await until(() => shareIn(memory) === 1_000)
+    step = { ran: 100 * ms, waited: 100 * ms }
+    await until(() => shareIn(memory) < 1_000)
+    expect(shareIn(memory)).to.equal(10)
+  })
+
   it('stays whole where that thread hardly works, whatever it waits for', async () => {
     begin()
     step = { ran: 0.01 * ms, waited: 4 * ms }
