@@ -15,7 +15,7 @@ export class MemoryRecorder implements Recorder {
   readonly closed: Closed[] = []
   readonly chunks: { exchange: ExchangeId; side: BodySide; bytes: Uint8Array }[] = []
   readonly abandoned: { intent: Intent; reason: string }[] = []
-  /** commits of closing records wait for `release` */
+  /** commits of closing records wait for `release`; modes that wait for none are told as the port says */
   holdCloses = false
   /** commits of opening and progress records wait for `release` */
   holdNotes = false
@@ -40,7 +40,8 @@ export class MemoryRecorder implements Recorder {
   close(record: ExchangeRecord, capture: Capture, done: Done): void {
     this.closed.push({ record, capture })
     const finish = () => this.settle(done, this.fail.close === true ? 'WB_RECORD_FAILED' : undefined, record.id)
-    if (this.holdCloses) this.held.push(finish)
+    const waits = record.mode === 'durable' || record.mode === 'required'
+    if (this.holdCloses && waits) this.held.push(finish)
     else finish()
     this.changed()
   }
