@@ -3,7 +3,7 @@
 // Knows nothing of records, routes or upstreams.
 import type { RawFields } from '../core/exchange.js'
 import type { ClientStream } from './http1/client-stream.js'
-import { lastChunk } from './http1/field-lines.js'
+import { chunkOf, lastChunk } from './http1/field-lines.js'
 import { headText } from './information.js'
 
 export interface AnswerHead {
@@ -60,10 +60,8 @@ export class Answer {
     this.bytes += chunk.length
     const length = this.head?.length ?? -1
     if (length < 0) return this.writeUnknown(chunk)
-    const small = chunk.length <= joinedUpTo
-    if (this.bytes < length || !(small || this.hold)) return this.put(chunk)
-    // held for longer than the call, after which the bytes are another's
-    this.held = small ? chunk.toString('latin1') : Buffer.from(chunk)
+    if (this.bytes < length || !(this.hold || chunk.length <= joinedUpTo)) return this.put(chunk)
+    this.held = keptOf(chunk)
     return true
   }
 
@@ -103,7 +101,7 @@ export class Answer {
   private writeUnknown(chunk: Buffer): boolean {
     if (!this.hold) return this.put(chunk)
     const before = this.held
-    this.held = Buffer.from(chunk)
+    this.held = keptOf(chunk)
     this.startTimer()
     return before === null || this.put(before)
   }
@@ -131,7 +129,7 @@ export class Answer {
 
   private putText(head: AnswerHead, text: string): boolean {
     if (!this.begun) return this.begin(head, text)
-    return this.stream.writeText(this.chunked ? `${text.length.toString(16)}\r\n${text}\r\n` : text)
+    return this.stream.writeText(this.chunked ? chunkOf(text) : text)
   }
 
   /** Head, whole body and end in one piece. */
@@ -140,16 +138,14 @@ export class Answer {
     if (head.length >= 0 || this.stream.version === '1.0') this.begin(head, text)
     else {
       const start = this.headOf(head)
-      const chunk = text === '' ? '' : `${text.length.toString(16)}\r\n${text}\r\n`
-      this.stream.writeText(start + chunk + lastChunk(trailers))
+      this.stream.writeText(start + chunkOf(text) + lastChunk(trailers))
     }
   }
 
   /** Writes the head, and body text right behind it. */
   private begin(head: AnswerHead, body: string): boolean {
     const start = this.headOf(head)
-    if (!this.chunked || body === '') return this.stream.writeText(start + body)
-    return this.stream.writeText(`${start}${body.length.toString(16)}\r\n${body}\r\n`)
+    return this.stream.writeText(start + (this.chunked ? chunkOf(body) : body))
   }
 
   private headOf(head: AnswerHead): string {
@@ -177,6 +173,11 @@ export class Answer {
   release(): void {
     if (!this.ended) this.putHeld()
   }
+}
+
+/** For longer than the call, after which the bytes are another's: a short piece as the text in which it will leave. */
+function keptOf(chunk: Buffer): Buffer | string {
+  return chunk.length <= joinedUpTo ? chunk.toString('latin1') : Buffer.from(chunk)
 }
 
 function releaseHeld(answer: Answer): void {

@@ -8,6 +8,11 @@ export function fieldLines(fields: RawFields): string {
   return text
 }
 
+/** A chunk with its size (RFC 9112 section 7.1); of no text none, since that would be the last. */
+export function chunkOf(text: string): string {
+  return text === '' ? '' : `${text.length.toString(16)}\r\n${text}\r\n`
+}
+
 /** What ends a chunked body (RFC 9112 section 7.1.2). */
 export function lastChunk(trailers: RawFields): string {
   return `0\r\n${fieldLines(trailers)}\r\n`
