@@ -67,3 +67,8 @@ function isPort(port: string): boolean {
 export function formatAuthority(authority: Authority): string {
   return authority.port === '' ? authority.host : `${authority.host}:${authority.port}`
 }
+
+/** That of a URL that names none; `protocol` with its colon, as URL gives it. */
+export function defaultPort(protocol: string): number {
+  return protocol === 'https:' ? 443 : 80
+}

@@ -1,6 +1,6 @@
 // Rewrites references that point at the service (`Location`, `Content-Location`, `Link`) so that they point at the
 // gateway: only where a route asks for it. References to anywhere else stay as they are.
-import { parseAuthority } from './authority.js'
+import { defaultPort, parseAuthority } from './authority.js'
 
 export interface LocationMapping {
   /** origins that mean the service, e.g. `http://10.0.0.7:5000`; its own, and that of the Host it was sent */
@@ -56,7 +56,7 @@ function plainOrigin(origin: string): string {
   const start = lower.indexOf('//') + 2
   const authority = parseAuthority(lower.slice(start))
   if (authority === undefined) return lower
-  const port = authority.port === '' ? (lower.startsWith('https:') ? 443 : 80) : Number(authority.port)
+  const port = authority.port === '' ? defaultPort(lower.slice(0, start - 2)) : Number(authority.port)
   return `${lower.slice(0, start)}${authority.host}:${port}`
 }
 

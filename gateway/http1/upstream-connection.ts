@@ -4,6 +4,7 @@ import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
 import type { RawFields } from '../../core/exchange.js'
 import type { ForwardFailure, ForwardHandler, ForwardRequest } from '../forwarder.js'
+import { defaultPort } from '../heads/authority.js'
 import type { ResponseHeadView } from '../heads/response-head.js'
 import { keptTrailers } from '../heads/trailers.js'
 import { RequestBody, type BodyTarget } from '../request-body.js'
@@ -286,5 +287,5 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
 
 function addressOf({ url }: Service): { host: string; port: number } {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
-  return { host, port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) }
+  return { host, port: url.port === '' ? defaultPort(url.protocol) : Number(url.port) }
 }
