@@ -81,18 +81,15 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
       const around = (direction: Direction): Subgraph | undefined => closure(from, direction, options, scope)
       const up = around('up')
       if (end === undefined || up === undefined) return undefined
-      const upward = { from: up.root, to: end.id }
-      const way = shortestPath(up.edges, upward, 'derivations')
-      if (way !== undefined) return cutTo(up, way)
-      const down = around('down')
-      const downward = { from: end.id, to: up.root }
-      const back = down && shortestPath(down.edges, downward, 'derivations')
-      if (down !== undefined && back !== undefined) return cutTo(down, back)
-      // that one is called the other says more than that there is no path
-      const called = shortestPath(up.edges, upward, 'aliases-too')
-      if (called !== undefined) return cutTo(up, called)
-      const calledBack = down && shortestPath(down.edges, downward, 'aliases-too')
-      if (down !== undefined && calledBack !== undefined) return cutTo(down, calledBack)
+      let down: Subgraph | undefined
+      // last, that one is called the other says more than that there is no path
+      for (const over of ['derivations', 'aliases-too'] as const) {
+        const way = shortestPath(up.edges, { from: up.root, to: end.id }, over)
+        if (way !== undefined) return cutTo(up, way)
+        down ??= around('down')
+        const back = down && shortestPath(down.edges, { from: end.id, to: up.root }, over)
+        if (down !== undefined && back !== undefined) return cutTo(down, back)
+      }
       const ends = [...up.nodes.filter(({ id }) => id === up.root), ...(end.id === up.root ? [] : [end])]
       return { root: up.root, nodes: ends, edges: [], gaps: [], truncated: up.truncated || down?.truncated === true }
     },
