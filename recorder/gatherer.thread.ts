@@ -111,10 +111,10 @@ function workOff({ memory, from, to, skips }: Extract<ToGatherer, { kind: 'jobs'
     parts.rests.rest()
   }
   // The captures of a batch are written together, before any leaf says that they are kept.
-  const failure = parts.ring.flush()
+  const unkept = parts.ring.flush()
   for (const { serial, leaf, patient } of found) {
-    const lost = failure !== undefined && leaf.capture !== null
-    if (lost) parts.outcome.captureLost(leaf.route, failure)
+    const lost = unkept !== undefined && leaf.capture !== null
+    if (lost) parts.outcome.captureLost(leaf.route, unkept)
     const told = lost ? { ...leaf, capture: null } : leaf
     parts.ledger.add({ id: leafId(leaf), body: leafJson(told), patient }, (failure) => {
       if (failure === undefined) parts.outcome.stored(serial)

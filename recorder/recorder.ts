@@ -3,13 +3,14 @@
 import type { Clock } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
 import type { Capture, ExchangeRecord, Intent } from '../core/exchange.js'
+import type { ExchangeId } from '../core/ids.js'
 import { createRecordPacker, type PackRecord } from '../core/packed-record.js'
 import type { ProcessorShares } from '../core/processor-share.js'
 import type { Done, Recorder } from '../core/recorder-port.js'
 import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
-import type { ExchangeId } from '../core/ids.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
+import type { GapReason } from '../lineage/model/fact.js'
 import { leafId } from '../lineage/model/leaf.js'
 import { openBooks, type Books } from './books.js'
 import { createFactsDesk, type FactsDesk } from './facts-desk.js'
@@ -119,10 +120,9 @@ interface Ending {
 
 function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: Desk): void {
   const { books, facts } = desk
-  const packed = desk.pack(record)
   const gathers = record.gatherers.length > 0
   if (record.mode === 'shadow') {
-    if (gathers) facts.gather(record, packed, { capture, done: undefined })
+    if (gathers) facts.gather(record, desk.pack(record), { capture, done: undefined })
     desk.atTurnEnd(done)
     return
   }
@@ -135,6 +135,7 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
       return
     }
   }
+  const packed = desk.pack(record)
   const gathered = record.mode === 'required' ? createLatch() : undefined
   if (gathers) facts.gather(record, packed, { capture, done: gathered?.open })
   else gathered?.open()
@@ -154,10 +155,9 @@ function briefOf({ id, route, startedAt }: ExchangeRecord): Brief {
   return { id, route, startedAt }
 }
 
-function missing(brief: Brief, { books }: Desk): LeafDone {
+function missing(brief: Brief, desk: Desk): LeafDone {
   return (failure) => {
-    if (failure === undefined) return
-    books.gaps.tally({ reason: 'ledger-unavailable', exact: true }, books.placeOf(brief.route), brief.startedAt)
+    if (failure !== undefined) count('ledger-unavailable', brief, desk)
   }
 }
 
@@ -194,9 +194,13 @@ function isFull({ books, settings }: Desk): boolean {
   return books.queue.records() >= settings.queue || books.queue.bytes() >= settings.queueBytes
 }
 
-function drop(record: ExchangeRecord, { books, signals }: Desk): void {
-  signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
-  books.gaps.tally({ reason: 'queue-full', exact: true }, books.placeOf(record.route), record.startedAt)
+function drop(record: ExchangeRecord, desk: Desk): void {
+  desk.signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
+  count('queue-full', record, desk)
+}
+
+function count(reason: GapReason, { route, startedAt }: Brief, { books }: Desk): void {
+  books.gaps.tally({ reason, exact: true }, books.placeOf(route), startedAt)
 }
 
 interface Latch {
