@@ -27,7 +27,7 @@ export interface GatherInput {
   readonly skip: readonly SkippedUse[]
   /** a use is about to run */
   readonly onUse: (use: number) => void
-  readonly onSilent?: OnSilent
+  readonly onSilent?: OnSilent | undefined
 }
 
 export interface RedactedBody {

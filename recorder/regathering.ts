@@ -45,7 +45,7 @@ export function gatherExchangeNow(
   const capture = [...keptCaptures(parts.dir)].filter(({ head }) => head.exchange === exchange).at(-1)
   const name = route ?? known.record.route
   const silent: SilentUse[] = []
-  const gathered = gatherKept(known.record, { route: name, capture, silent }, parts)
+  const gathered = gatherKept(known.record, { route: name, capture, onSilent: into(silent) }, parts)
   return { ...aboutOf(known.record, name), captured: capture !== undefined, gathered, silent }
 }
 
@@ -135,7 +135,7 @@ function changedFacts(
   { route, capture }: { readonly route: string; readonly capture: KeptCapture | undefined },
   parts: RegatherParts,
 ): FactsLeaf | undefined {
-  const gathered = gatherKept(record, { route, capture, silent: [] }, parts)
+  const gathered = gatherKept(record, { route, capture }, parts)
   if (facts !== undefined && canonicalJson(facts.gathered) === canonicalJson(gathered)) return undefined
   const generation = (facts?.generation ?? -1) + 1
   const { id: exchange, tenant } = record
@@ -145,8 +145,7 @@ function changedFacts(
 interface Kept {
   readonly route: string
   readonly capture: KeptCapture | undefined
-  /** gets those that have nothing to say */
-  readonly silent: SilentUse[]
+  readonly onSilent?: OnSilent
 }
 
 /** No use is left out, and nobody watches which is at work but by `at`. */
@@ -158,7 +157,7 @@ function into(silent: SilentUse[]): OnSilent {
 
 function gatherKept(
   record: ExchangeRecord,
-  { route, capture, silent }: Kept,
+  { route, capture, onSilent }: Kept,
   parts: RegatherParts,
 ): readonly GathererYield[] {
   parts.at(record.id)
@@ -169,7 +168,7 @@ function gatherKept(
       record.response?.bytes ?? 0,
     ]),
   }
-  return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, ...nowhere, onSilent: into(silent) })
+  return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, ...nowhere, onSilent })
 }
 
 /** A capture is redacted already. */

@@ -125,5 +125,6 @@ function gather(exchange: ObservedExchange, { each, activity, parts, patterns }:
     const known = { ...reading, activities: activity.refs(reading) }
     for (const part of parts) part(known)
   })
-  return empty.length === 0 ? { facts, gaps } : { facts, gaps, silent: `found nothing for ${empty.join('; ')}` }
+  if (facts.length > 0 || gaps.length > 0 || empty.length === 0) return { facts, gaps }
+  return { facts, gaps, silent: `found nothing for ${empty.join('; ')}` }
 }
