@@ -28,8 +28,8 @@ describe('an upgraded connection of which one side has ended', () => {
   let gateway: TestGateway
   const open: Side[] = []
 
-  /** Client and service with a relay between them. */
-  async function relayed(service: RouteInput['service'] = {}): Promise<readonly [Side, Side]> {
+  /** Client and service; the request for a relay between them has come. */
+  async function asking(service: RouteInput['service'] = {}): Promise<readonly [Side, Side]> {
     const accepted = new Promise<Side>((resolve) => server.once('connection', (socket) => resolve(new Side(socket))))
     const { port } = server.address() as AddressInfo
     gateway = await startGateway([routeTo(port, { mode: 'durable', service })])
@@ -38,11 +38,17 @@ describe('an upgraded connection of which one side has ended', () => {
     const at = await accepted
     open.push(client, at)
     await until(() => at.text.endsWith('\r\n\r\n'))
-    at.text = ''
-    at.socket.write(switched)
+    return [client, at]
+  }
+
+  /** With a relay between them. */
+  async function relayed(given: RouteInput['service'] = {}): Promise<readonly [Side, Side]> {
+    const [client, service] = await asking(given)
+    service.text = ''
+    service.socket.write(switched)
     await until(() => client.text.endsWith('\r\n\r\n'))
     client.text = ''
-    return [client, at]
+    return [client, service]
   }
 
   beforeEach(async () => {
@@ -62,6 +68,18 @@ describe('an upgraded connection of which one side has ended', () => {
       return side.closed
     })
 
+  /** What the other says until its own end arrives all the same. */
+  async function endsBefore(ended: Side, other: Side): Promise<void> {
+    ended.socket.end('last')
+    await until(() => other.ended)
+    expect(other.text).to.equal('last')
+    other.socket.write('first ')
+    await until(() => ended.text === 'first ')
+    other.socket.end(large)
+    await until(() => ended.closed && other.closed)
+    expect(ended.text === `first ${large}`).to.equal(true)
+  }
+
   const ending = async () => {
     await gateway.recorder.until(({ closed }) => closed.length === 1)
     return gateway.recorder.closed[0]?.record
@@ -69,41 +87,20 @@ describe('an upgraded connection of which one side has ended', () => {
 
   it('carries what the service still says after the client’s end', async () => {
     const [client, service] = await relayed()
-    client.socket.end('last')
-    await until(() => service.ended)
-    expect(service.text).to.equal('last')
-    service.socket.write('first ')
-    await until(() => client.text === 'first ')
-    service.socket.end(large)
-    await until(() => client.closed && service.closed)
-    expect(client.text === `first ${large}`).to.equal(true)
+    await endsBefore(client, service)
     const record = await ending()
     expect([record?.outcome, record?.response?.bytes]).to.deep.equal(['complete', 6 + large.length])
   })
 
   it('carries what the client still says after the service’s end', async () => {
     const [client, service] = await relayed()
-    service.socket.end('last')
-    await until(() => client.ended)
-    expect(client.text).to.equal('last')
-    client.socket.write('first ')
-    await until(() => service.text === 'first ')
-    client.socket.end(large)
-    await until(() => client.closed && service.closed)
-    expect(service.text === `first ${large}`).to.equal(true)
+    await endsBefore(service, client)
     expect((await ending())?.outcome).to.equal('complete')
   })
 
   it('passes on an end that comes before the relay stands', async () => {
-    const accepted = new Promise<Side>((resolve) => server.once('connection', (socket) => resolve(new Side(socket))))
-    const { port } = server.address() as AddressInfo
-    gateway = await startGateway([routeTo(port, { mode: 'durable' })])
+    const [client, service] = await asking()
     gateway.recorder.holdNotes = true
-    const client = new Side(net.connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true }))
-    client.socket.write(asked)
-    const service = await accepted
-    open.push(client, service)
-    await until(() => service.text.endsWith('\r\n\r\n'))
     service.socket.write(`${switched}all`)
     service.socket.end()
     await gateway.recorder.until(({ notes }) => notes.length === 1)
