@@ -20,7 +20,7 @@ await runBench(async (place) => {
   const graph = await openGraph({ dir: place.dir, signals })
   place.keep({ stop: () => ledger.close() })
   place.keep({ stop: () => graph.close() })
-  ledger.onCommit((seq) => graph.advance(seq))
+  ledger.onFiled((seq) => graph.advance(seq))
   for (let at = 0; at < groups * groupSize; at += 1000) await ledger.append(batchOf(at, 1000))
   await graph.caughtUp()
 

@@ -26,7 +26,7 @@ await runBench(async (place) => {
   const ledger = place.keep(stoppable(await openLedger({ dir: place.dir, signals })))
   const graph = place.keep(stoppable(await openGraph({ dir: place.dir, signals })))
   let committed = 0
-  ledger.onCommit((seq) => {
+  ledger.onFiled((seq) => {
     committed = seq
     graph.advance(seq)
   })

@@ -60,14 +60,17 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
   const closers: (() => Promise<void>)[] = []
   try {
     const faults = parts.faults === undefined ? {} : { faults: parts.faults }
-    const ledger = await openLedger({ dir: compiled.data, signals, ...faults })
+    const shares = createProcessorShares()
+    const ledger = await openLedger({ dir: compiled.data, signals, shares, ...faults })
     closers.push(() => ledger.close())
     const graphFaults = parts.graphFaults === undefined ? {} : { faults: parts.graphFaults }
-    const shares = createProcessorShares()
-    const graph = await openGraph({ dir: compiled.data, signals, external: compiled.external, shares, ...graphFaults })
+    const graph = await openGraph({
+      ...{ dir: compiled.data, signals, external: compiled.external, shares },
+      ...{ filed: () => ledger.filed(), ...graphFaults },
+    })
     closers.push(() => graph.close())
-    ledger.onCommit((seq) => graph.advance(seq))
-    metrics.gauge(lagGauge, () => graph.lag())
+    ledger.onFiled((seq) => graph.advance(seq))
+    metrics.gauge(lagGauge, () => ledger.unfiled() + graph.lag())
     const recorder = await startRecorder(compiled, { ledger, clock, signals, shares })
     closers.push(() => recorder.shutdown())
     const gateway = createGateway({

@@ -16,10 +16,12 @@ export async function openDataFolder(dir: string): Promise<Asker> {
   }
   const unlock = lockFolder(dir)
   try {
-    const [{ openGraph }, { lineageEndpoints }] = await Promise.all([
+    const [{ fileLeftCommits }, { openGraph }, { lineageEndpoints }] = await Promise.all([
+      import('../lineage/ledger/commit-recovery.js'),
       import('../lineage/graph/client.js'),
       import('../lineage/endpoints.js'),
     ])
+    fileLeftCommits(dir)
     const graph = await openGraph({ dir, signals: createSignals() })
     await graph.caughtUp()
     return createLocalAsker(lineageEndpoints({ graph, ledger: graph }), () => graph.close().finally(unlock))

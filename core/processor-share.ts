@@ -123,6 +123,8 @@ export interface Rests {
    * time. Blocks the thread; returns at once where it has hardly worked.
    */
   rest(): void
+  /** whether it has to: then small pieces of work are better than large ones */
+  held(): boolean
 }
 
 const worthMs = 0.4
@@ -130,7 +132,7 @@ const restAtMostMs = 250
 
 /** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. `given`: tests only. */
 export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadProcessorTime): Rests {
-  if (memory === undefined) return { rest: () => undefined }
+  if (memory === undefined) return { rest: () => undefined, held: () => false }
   const read = given ?? createReader('/proc/thread-self/schedstat')
   const cells = new Int32Array(memory)
   let looked = performance.now()
@@ -140,16 +142,18 @@ export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadP
     looked = since = performance.now()
     ran = read()?.ran
   }
+  const held = (): boolean => Atomics.load(cells, cellShare) < whole && Atomics.load(cells, cellPressing) === 0
   return {
+    held,
     rest: () => {
       const now = performance.now()
       if (now - looked < worthMs) return
       looked = now
-      const share = Atomics.load(cells, cellShare)
-      if (share >= whole || Atomics.load(cells, cellPressing) > 0) {
+      if (!held()) {
         ran = undefined
         return
       }
+      const share = Atomics.load(cells, cellShare)
       const time = read()
       if (ran === undefined || time === undefined) {
         begin()

@@ -48,7 +48,7 @@ export function openBooks(parts: BookParts): Books {
     page.write({
       accepted,
       settled,
-      seq: ledger.last(),
+      taken: ledger.last(),
       factsFloor: parts.pendingFacts.floor(),
       at: clock.now(),
       pending,

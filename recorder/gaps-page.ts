@@ -10,11 +10,11 @@ import type { GapLeaf } from '../lineage/model/fact.js'
 export interface PageState {
   /** exchanges whose intent was taken, since the folder was made */
   readonly accepted: number
-  /** of these, how many were closed by a record or a gap when the ledger was at `seq` */
+  /** of these, how many were closed by a record or a gap when the ledger had `taken` so many leaves */
   readonly settled: number
-  /** last leaf that the ledger said it has stored */
-  readonly seq: number
-  /** every record up to this leaf has its facts, or a gap for them */
+  /** leaves that the ledger said it has stored, as its commit log counts (lineage/ledger/taken.ts) */
+  readonly taken: number
+  /** every record up to this leaf has its facts, or a gap for them; counted as `taken` */
   readonly factsFloor: number
   /** when this state was written */
   readonly at: Micros
@@ -37,7 +37,7 @@ const headBytes = 16
 const magic = 0x57424750
 const syncEveryMs = 1_000
 
-const emptyState: PageState = { accepted: 0, settled: 0, seq: 0, factsFloor: 0, at: 0 as Micros, pending: [] }
+const emptyState: PageState = { accepted: 0, settled: 0, taken: 0, factsFloor: 0, at: 0 as Micros, pending: [] }
 
 /** Opens or makes the page of the data folder `dir`; `state` is what was last written (zeros in a new one). */
 export function openGapsPage(dir: string): { page: GapsPage; state: PageState } {
@@ -123,8 +123,14 @@ function readSlot(fd: number, index: number): { writes: number; state: PageState
     return none
   return {
     writes: slot.readUInt32LE(8),
-    state: JSON.parse(slot.toString('utf8', headBytes, headBytes + length)) as PageState,
+    state: stateOf(slot.toString('utf8', headBytes, headBytes + length)),
   }
+}
+
+/** Pages of before the commit log say `seq`: as long as it had dropped nothing it is the same. */
+function stateOf(text: string): PageState {
+  const { seq = 0, ...state } = JSON.parse(text) as PageState & { readonly seq?: number }
+  return { ...state, taken: (state as Partial<PageState>).taken ?? seq }
 }
 
 function allocate(fd: number): void {

@@ -34,6 +34,7 @@ type Answer = Extract<FromRegather, { readonly kind: 'gathered' | 'regathered' |
 
 export function createRegather(parts: RegatherParts): Regather {
   const gathered = async (task: RegatherTask): Promise<readonly GatheredNow[]> => {
+    await parts.ledger.filed()
     const answer = await runTask(task, parts)
     if (answer.kind === 'unknown') throw exchangeNotFound(answer.exchange)
     return answer.kind === 'gathered' ? answer.exchanges : []
@@ -42,7 +43,9 @@ export function createRegather(parts: RegatherParts): Regather {
     exchange: (exchange, route) => gathered({ kind: 'exchange', exchange, route }),
     har: (har, routes) => gathered({ kind: 'har', har, routes }),
     route: async (route, since) => {
+      await parts.ledger.filed()
       const answer = await runTask({ kind: 'regather', route, since }, parts)
+      await parts.ledger.filed()
       return answer.kind === 'regathered' ? answer.result : { exchanges: 0, changed: 0, missing: 0 }
     },
   }

@@ -34,9 +34,10 @@ const scanAtATime = 2_000
 export function findLeftOpen(run: LastRun): LeftOpen {
   const { state, intents, rows, time, placeOf } = run
   const open = intents.filter(({ id }) => !rows.leavesOf(id).some(closes))
-  const since = scan(rows, Math.min(state.seq, state.factsFloor))
-  const unnamed = state.accepted - state.settled - since.closedAfter(state.seq) - open.length
-  const lost = state.seq - rows.count()
+  const [told, floor] = [rows.seqOf(state.taken), rows.seqOf(state.factsFloor)]
+  const since = scan(rows, Math.min(told, floor))
+  const unnamed = state.accepted - state.settled - since.closedAfter(told) - open.length
+  const lost = state.taken - rows.taken()
   const gaps = [...state.pending]
   // Those without an intent in the log: it could not be written either, and the page alone counted them.
   if (unnamed > 0) gaps.push(ledgerGap('in-flight-at-crash', { state, time, count: unnamed, exact: false }))
@@ -47,7 +48,7 @@ export function findLeftOpen(run: LastRun): LeftOpen {
       intent,
       gap: exchangeGap('in-flight-at-crash', intent.id, placeOf(intent.route), [intent.time, time]),
     })),
-    factsLost: since.withoutFacts(state.factsFloor).map(({ id, route, startedAt, endedAt }) => ({
+    factsLost: since.withoutFacts(floor).map(({ id, route, startedAt, endedAt }) => ({
       exchange: id,
       gap: exchangeGap('facts-lost', id, placeOf(route), [startedAt, endedAt]),
     })),
@@ -62,7 +63,7 @@ interface Bound {
 }
 
 function ledgerGap(reason: GapReason, { state, time, count, exact }: Bound): GapLeaf {
-  const id = `${reason}/ledger/${state.seq}/${state.accepted}`
+  const id = `${reason}/ledger/${state.taken}/${state.accepted}`
   return { kind: 'gap', id, reason, at: 'ledger', exchange: null, tenant: null, from: state.at, to: time, count, exact }
 }
 

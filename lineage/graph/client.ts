@@ -5,6 +5,7 @@ import { WaybillError } from '../../core/errors.js'
 import type { ProcessorShares, ThreadShare } from '../../core/processor-share.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
+import { createLag } from '../lag.js'
 import { startOwnerThread } from '../owner-thread.js'
 import type { GraphReader, LedgerReader } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
@@ -29,6 +30,8 @@ export interface GraphParts {
   readonly signals: Signals
   /** names whose origin is outside by configuration, exact or ending in `*` */
   readonly external?: readonly string[]
+  /** Resolves when what the ledger has committed is there to be read; without it, it is. */
+  readonly filed?: () => Promise<void>
   /** undefined: the projection takes all of the processor that it gets */
   readonly shares?: ProcessorShares
   /** tests only */
@@ -42,9 +45,17 @@ const longestPauseMs = 8_000
 const lagAtMost = 250_000
 
 /** The ledger must be open (ledger.db there) before. Throws WB_DATA_FOLDER where graph.db can't be used. */
-export async function openGraph({ dir, signals, external = [], shares, faults }: GraphParts): Promise<GraphClient> {
+export async function openGraph({
+  dir,
+  signals,
+  external = [],
+  filed,
+  shares,
+  faults,
+}: GraphParts): Promise<GraphClient> {
   const place = createPlace()
-  const share = shares?.forThread({ filled: () => place.lag() / lagAtMost, behind: () => place.behind() })
+  const { lag } = place
+  const share = shares?.forThread({ filled: () => lag.leaves() / lagAtMost, behind: () => lag.millis() })
   const options = { dir, external, share: share?.memory }
   const thread = createThread(faults === undefined ? options : { ...options, faults }, { signals, share, place })
   try {
@@ -62,10 +73,17 @@ export async function openGraph({ dir, signals, external = [], shares, faults }:
     list: (filter, scope) => ask('list', filter, scope),
     near: (text, limit, scope) => ask('near', text, limit, scope),
     coverage: (scope) => ask('coverage', scope),
-    exchange: (id, scope) => ask('exchange', id, scope),
-    exchanges: (filter, scope) => ask('exchanges', filter, scope),
+    exchange: async (id, scope) => {
+      await filed?.()
+      return ask('exchange', id, scope)
+    },
+    exchanges: async (filter, scope) => {
+      await filed?.()
+      return ask('exchanges', filter, scope)
+    },
     advance: (seq) => thread.advance(seq),
     caughtUp: async () => {
+      await filed?.()
       await thread.ask((id) => ({ kind: 'catch-up', id }))
     },
     state: () => thread.state(),
@@ -86,6 +104,7 @@ interface ThreadParts {
 }
 
 function createThread(options: GraphThreadOptions, { signals, share, place }: ThreadParts): GraphThread {
+  const { lag } = place
   const questions = createQuestions(share)
   let worker: Worker | undefined
   let starting: Promise<void> | undefined
@@ -101,7 +120,7 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
     if (message.kind !== 'projected') return
     tell()
     pause = restartPauseMs
-    signals.graphProjected.publish({ leaves: message.leaves, lag: place.lag() })
+    signals.graphProjected.publish({ leaves: message.leaves, lag: lag.leaves() })
   }
   const onEnd = (reason: string): void => {
     worker = undefined
@@ -131,16 +150,16 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
   const send = (message: ToGraph): void => worker?.postMessage(message)
   // Once for many commits: each message costs the sender as much as a record does.
   const tell = (): void => {
-    told = place.lag() > 0
-    if (told) send({ kind: 'advance', seq: place.known() })
+    told = lag.leaves() > 0
+    if (told) send({ kind: 'advance', seq: lag.newest() })
   }
 
   return {
     start,
     state: () => (worker === undefined ? 'down' : place.stalled() ? 'stalled' : 'following'),
-    lag: () => place.lag(),
+    lag: () => lag.leaves(),
     advance: (seq) => {
-      place.advance(seq)
+      lag.known(seq)
       if (!told) tell()
     },
     ask: (message) =>
@@ -160,30 +179,21 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
   }
 }
 
-/** How far the projection has come, and the ledger. */
+/** How far the projection has come, and whether its disk takes it. */
 type Place = ReturnType<typeof createPlace>
 
 function createPlace() {
+  const lag = createLag()
   let stalled = false
-  let reached = 0
-  let known = 0
-  // A leaf that was the newest at that time: as long as it is not reached, the graph is behind by so much.
-  let mark = { seq: 0, at: 0 }
   return {
+    lag,
+    stalled: () => stalled,
     told: (message: Extract<FromGraph, { kind: 'ready' | 'projected' | 'stalled' }>): void => {
       stalled = message.kind === 'stalled'
       if (message.kind === 'stalled') return
-      reached = message.reached
-      known = Math.max(known, reached + message.lag)
+      lag.known(message.reached + message.lag)
+      lag.reached(message.reached)
     },
-    advance: (seq: number): void => {
-      known = Math.max(known, seq)
-      if (reached >= mark.seq) mark = { seq: known, at: performance.now() }
-    },
-    behind: () => (reached < mark.seq ? performance.now() - mark.at : 0),
-    known: () => known,
-    lag: () => Math.max(0, known - reached),
-    stalled: () => stalled,
   }
 }
 

@@ -1,25 +1,31 @@
 // The ledger as other threads use it: posts batches to the ledger thread, starts the thread again when it dies, and sends
-// again what was under way (a leaf that was stored already is dropped by its id). Rejects what could not be stored;
+// again what was under way (a leaf that is there already is dropped by its id when it is filed). Rejects what could not be stored;
 // never keeps a batch that it has answered for.
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
+import type { ProcessorShares } from '../../core/processor-share.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
 import { startOwnerThread } from '../owner-thread.js'
 import type { Ledger } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { lockFolder, makeFolder } from '../sqlite/folder-lock.js'
+import { createFiling, type Filing } from './filing.js'
 import { createOutbox, unavailable, type Outbox } from './outbox.js'
 import type { FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
 
 export interface LedgerClient extends Ledger {
-  /** `listener` gets the last leaf's seq after every commit, whoever's leaves were in it, and when the thread was started again */
-  onCommit(listener: (seq: number) => void): void
+  /** `listener` gets the last leaf's seq whenever leaves have come into ledger.db, whoever's they are */
+  onFiled(listener: (seq: number) => void): void
+  /** Resolves when what is committed now is in ledger.db, for its readers, or when ledger.db takes nothing. */
+  filed(): Promise<void>
   /** The thread was started again: ports given out before are dead. */
   onRestart(listener: () => void): void
   /** Resolves where the ledger can be written now; rejects with WB_RECORD_UNAVAILABLE. */
   probe(): Promise<void>
-  /** seq of a leaf up to which all are committed, and those who appended them here have been told */
+  /** leaves that are committed and not in ledger.db yet */
+  unfiled(): number
+  /** so many leaves are committed, and those who appended them here have been told: as the commit log counts, see taken.ts */
   last(): number
   /** false while its thread is down; it is being started again then */
   up(): boolean
@@ -28,8 +34,11 @@ export interface LedgerClient extends Ledger {
 interface LedgerParts {
   readonly dir: string
   readonly signals: Signals
-  /** tests only */
+  /** undefined: filing takes all of the processor that it gets */
+  readonly shares?: ProcessorShares
+  /** tests only: of the commit log's disk, and of ledger.db's */
   readonly faults?: DiskFaults
+  readonly filingFaults?: DiskFaults
 }
 
 const sendsAtMost = 3
@@ -40,8 +49,14 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
   makeFolder(parts.dir)
   const unlock = lockFolder(parts.dir)
   const outbox = createOutbox()
-  const thread = createThread(parts, outbox)
+  const listeners: ((seq: number) => void)[] = []
+  const onFiled = (seq: number): void => {
+    for (const listener of listeners) listener(seq)
+  }
+  const filing = createFiling({ ...parts, onFiled })
+  const thread = createThread(parts, { outbox, filing })
   try {
+    await filing.start()
     await thread.start()
   } catch (thrown) {
     unlock()
@@ -65,10 +80,13 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
     },
     last: () => thread.last(),
     up: () => thread.worker() !== undefined,
-    onCommit: (listener) => thread.commits.push(listener),
+    onFiled: (listener) => listeners.push(listener),
+    filed: () => filing.until(thread.committed()),
+    unfiled: () => filing.lag(),
     onRestart: (listener) => thread.restarts.push(listener),
     close: async () => {
       await thread.close()
+      await filing.close()
       unlock()
     },
   }
@@ -81,13 +99,18 @@ interface LedgerThread {
   /** Starts it again, unless that was tried just now; whether a start is under way. */
   revive(): boolean
   last(): number
-  readonly commits: ((seq: number) => void)[]
+  /** leaves that the log has taken, whoever has been told */
+  committed(): number
   readonly restarts: (() => void)[]
   close(): Promise<void>
 }
 
-function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): LedgerThread {
-  const commits: ((seq: number) => void)[] = []
+interface Beside {
+  readonly outbox: Outbox
+  readonly filing: Filing
+}
+
+function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }: Beside): LedgerThread {
   const restarts: (() => void)[] = []
   let worker: Worker | undefined
   let reviving: Promise<void> | undefined
@@ -103,16 +126,15 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
     }
     if (message.kind === 'stored') outbox.stored(message.batches)
     place.told(message)
-    if (message.kind === 'stored') {
-      if (message.records === 0) return
-      signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
-    }
-    for (const listener of commits) listener(message.seq)
+    filing.committed(message.taken)
+    if (message.kind !== 'stored' || message.records === 0) return
+    signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
   }
 
   const start = async (): Promise<void> => {
     lastStart = performance.now()
-    const options: LedgerThreadOptions = faults === undefined ? { dir } : { dir, faults }
+    const { cells } = filing
+    const options: LedgerThreadOptions = faults === undefined ? { dir, cells } : { dir, cells, faults }
     const entry = threadEntry(import.meta.url, './ledger.thread.js')
     worker = await startOwnerThread<FromLedger>({ name: 'ledger', entry, options }, { onMessage, onEnd })
   }
@@ -140,10 +162,10 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
 
   return {
     start,
-    commits,
     restarts,
     worker: () => worker,
     last: () => place.last(),
+    committed: () => place.reached(),
     revive: () => {
       if (closing) return false
       if (reviving === undefined && performance.now() - lastStart > restartPauseMs) restart('a write found it down')
@@ -163,16 +185,17 @@ function createThread({ dir, signals, faults }: LedgerParts, outbox: Outbox): Le
   }
 }
 
-/** Up to which leaf all is committed and told. */
+/** How many leaves are committed, and how many of them are told, as the log counts. */
 function createPlace(outbox: Outbox) {
   let reached = 0
   let last = 0
   return {
-    told: ({ kind, seq }: Exclude<FromLedger, { kind: 'failed' }>): void => {
-      reached = Math.max(reached, seq)
+    told: ({ kind, taken }: Exclude<FromLedger, { kind: 'failed' }>): void => {
+      reached = Math.max(reached, taken)
       if (kind === 'ready') outbox.carryOver()
       if (!outbox.carries()) last = reached
     },
     last: () => last,
+    reached: () => reached,
   }
 }

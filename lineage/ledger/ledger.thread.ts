@@ -1,13 +1,11 @@
-// The ledger thread: owns ledger.db. Takes batches from the client and from gatherer workers, commits together what
+// The ledger thread: owns the commit log. Takes batches from the client and from gatherer workers, commits together what
 // came while the last commit was under way, and answers each sender. What nobody waits for is held for some milliseconds, so
-// that it joins a commit that somebody does wait for. Runs only our code; never reads back.
+// that it joins a commit that somebody does wait for. Runs only our code; does nothing that an answer need not wait for.
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import { join } from 'node:path'
 import { systemClock } from '../../core/clock.js'
-import { createCheckpoints } from './checkpoints.js'
+import { commitCells } from './commit-cells.js'
+import { openCommitLog } from './commit-log.js'
 import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
-import { ledgerFile } from './schema.js'
-import { openLedgerStore } from './store.js'
 
 interface Sender {
   postMessage(message: FromLedger): void
@@ -22,16 +20,12 @@ interface Waiting {
 
 /** How long a patient batch waits for company, in milliseconds. */
 const patience = 5
-/** How long the log is, is asked SQLite for once in so many commits: it takes as much as a leaf does. */
-const commitsPerLook = 8
 
 function run(client: MessagePort, options: LedgerThreadOptions): void {
-  const store = openLedgerStore(options.dir, systemClock, options.faults)
-  const checkpoints = createCheckpoints(join(options.dir, ledgerFile), () => store.checkpoint())
+  const log = openCommitLog({ ...options, cells: commitCells(options.cells), clock: systemClock })
   let waiting: Waiting[] = []
   let scheduled = false
   let timer: NodeJS.Timeout | undefined
-  let commits = 0
 
   const commit = (): void => {
     const group = waiting
@@ -43,25 +37,19 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
     const started = performance.now()
     const appends = group.flatMap(({ append }) => (append === undefined ? [] : [append]))
     try {
-      const { seq, records } = appends.length > 0 ? store.append(appends) : { seq: store.last(), records: 0 }
-      if (appends.length === 0) store.probe()
+      const before = log.taken()
+      log.append(appends)
+      const taken = log.taken()
       const seconds = (performance.now() - started) / 1000
-      const told = answer(group, (batches) => ({ kind: 'stored', batches, seq, records, seconds }))
-      if (records > 0 && !told.has(client)) {
-        client.postMessage({ kind: 'stored', batches: [], seq, records, seconds } satisfies FromLedger)
+      const stored = { kind: 'stored', taken, records: taken - before, seconds } as const
+      const told = answer(group, (batches) => ({ ...stored, batches }))
+      if (taken > before && !told.has(client)) {
+        client.postMessage({ ...stored, batches: [] } satisfies FromLedger)
       }
-      if ((commits += 1) % commitsPerLook === 0) checkpoints.committed(store.logPages())
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))
     }
-  }
-
-  // The last to let go of the file puts the whole log away.
-  const close = async (): Promise<void> => {
-    await checkpoints.close()
-    store.close()
-    process.exit(0)
   }
 
   const enqueue = (sender: Sender, message: ToLedger): void => {
@@ -82,12 +70,13 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       port.on('message', (from: ToLedger) => enqueue(port, from))
     } else if (message.kind === 'close') {
       commit()
-      void close()
+      log.close()
+      process.exit(0)
     } else {
       enqueue(client, message)
     }
   })
-  client.postMessage({ kind: 'ready', seq: store.last() } satisfies FromLedger)
+  client.postMessage({ kind: 'ready', taken: log.taken() } satisfies FromLedger)
 }
 
 /** One message for each sender, whatever number of its batches were in the group; gives those who got one. */

@@ -7,29 +7,35 @@ import type { DiskFaults } from '../sqlite/faults.js'
 /** Options of the ledger thread. */
 export interface LedgerThreadOptions {
   readonly dir: string
+  /** see commit-cells.ts */
+  readonly cells: SharedArrayBuffer
   readonly faults?: DiskFaults
 }
 
-/** Bodies (see LeafBatch) lie one behind the other in `bytes` (UTF-8); body i ends before `ends[i]`. `batch` is the sender's own count. */
-export interface AppendMessage {
-  readonly kind: 'append'
-  readonly batch: number
+/** Bodies (see LeafBatch) lie one behind the other in `bytes` (UTF-8); body i ends before `ends[i]`. */
+export interface PackedLeaves {
   readonly ids: readonly string[]
   readonly ends: readonly number[]
   readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export interface AppendMessage extends PackedLeaves {
+  readonly kind: 'append'
+  /** the sender's own count */
+  readonly batch: number
   /** see LeafBatch */
   readonly patient: boolean
 }
 
 export type ToLedger =
   | AppendMessage
-  /** commits a counter and no leaf: answers whether the ledger can be written now */
+  /** commits no leaf: answers whether the ledger can be written now */
   | { readonly kind: 'probe'; readonly batch: number }
   | { readonly kind: 'port'; readonly port: MessagePort }
   | { readonly kind: 'close' }
 
 export type FromLedger =
-  | { readonly kind: 'ready'; readonly seq: number }
+  | { readonly kind: 'ready'; readonly taken: number }
   | StoredMessage
   | { readonly kind: 'failed'; readonly batches: readonly number[]; readonly reason: string }
 
@@ -38,23 +44,36 @@ export interface StoredMessage {
   readonly kind: 'stored'
   /** the receiver's own */
   readonly batches: readonly number[]
-  /** the last leaf of the commit */
-  readonly seq: number
-  /** leaves that it stored */
+  /** leaves that the log had taken then, see commit-log.ts */
+  readonly taken: number
+  /** leaves in it */
   readonly records: number
   /** that it took */
   readonly seconds: number
 }
 
-/** What the thread beside the ledger's is started with: the file that it copies the write-ahead log into. */
-export interface CheckpointThreadOptions {
-  readonly file: string
+/** Options of the filing thread. */
+export interface FilingThreadOptions {
+  readonly dir: string
+  readonly cells: SharedArrayBuffer
+  /** The process has just begun: what the last one left in the log is filed, and the log begun anew, before `ready`. */
+  readonly recover: boolean
+  /** undefined: it takes all of the processor that it gets */
+  readonly share: SharedArrayBuffer | undefined
+  readonly faults?: DiskFaults
 }
 
-export type ToCheckpoint = { readonly kind: 'copy' } | { readonly kind: 'close' }
+export type FromFiling =
+  | { readonly kind: 'ready' | 'filed'; readonly filed: Filed }
+  /** ledger.db refuses; told once until it takes leaves again */
+  | { readonly kind: 'stalled'; readonly reason: string }
 
-export interface FromCheckpoint {
-  readonly kind: 'copied'
+/** How far ledger.db is. */
+export interface Filed {
+  /** its last leaf; 0 where there is none */
+  readonly seq: number
+  /** leaves that the log had taken when that one was among them */
+  readonly taken: number
 }
 
 /** The message for a batch; its buffer is to be transferred. */

@@ -12,6 +12,7 @@ import { exchangePage } from './exchange-pages.js'
 import { createPlaceReader } from './place-reader.js'
 import { ledgerFile } from './schema.js'
 import { createSegmentReader } from './segment-reader.js'
+import { createTaken } from './taken.js'
 
 export interface LedgerRows {
   /** leaves with a seq above `seq`, in order, at most `limit` */
@@ -24,6 +25,10 @@ export interface LedgerRows {
   leavesOf(id: ExchangeId): RecordedLeaf[]
   /** number of leaves, which is the last one's seq */
   count(): number
+  /** so many leaves the commit log had taken when the last one was among them: see taken.ts */
+  taken(): number
+  /** the last leaf when the log had taken so many */
+  seqOf(taken: number): number
   close(): void
 }
 
@@ -32,6 +37,7 @@ export function openLedgerRows(dir: string): LedgerRows {
   const database = openDatabase(join(dir, ledgerFile), { readonly: true, synchronous: 'FULL' })
   const segments = createSegmentReader(database)
   const places = createPlaceReader(database)
+  const taken = createTaken(database)
   const leavesOf = (id: ExchangeId): RecordedLeaf[] =>
     places
       .of(id)
@@ -52,6 +58,8 @@ export function openLedgerRows(dir: string): LedgerRows {
     exchange: (id, scope) => storedExchange(leavesOf(id), scope),
     exchanges: (filter, scope) => exchangePage(segments, ({ id }) => leavesOf(id), { filter, scope }),
     count: () => segments.last(),
+    taken: () => taken.at(segments.last()),
+    seqOf: (count) => taken.seqOf(count),
     close: () => database.close(),
   }
 }

@@ -9,6 +9,8 @@ import type { Migrations } from '../sqlite/migrations.js'
  * id's hash), `seqs` are numbers with commas between; several exchanges may share a key, and a seq may stand there twice.
  * It is filled behind the segments, in order of its keys: `placed.seq` says up to which leaf it is whole (see places.ts).
  * `leaf` shows the leaves one by one, for people and tests.
+ * `dropped` counts, as the commit log counts what it takes, the leaves that were there already when they came again: with as many
+ * of them as lie before it a place in the log is a seq (see taken.ts).
  * Checkpoints and the sidecar for personal data come as later migrations: docs/decisions/0009-ledger-in-segments.md.
  */
 export const ledgerMigrations: Migrations = [
@@ -32,6 +34,8 @@ export const ledgerMigrations: Migrations = [
        CASE one.key WHEN 0 THEN 0 ELSE segment.directory ->> ('$[' || (one.key - 1) || '][0]') END)) before;
    CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
    INSERT INTO probe VALUES (1, 0);`,
+  `CREATE TABLE dropped (taken INTEGER PRIMARY KEY) STRICT;
+   DROP TABLE probe;`,
 ]
 
 export const ledgerFile = 'ledger.db'

@@ -1,13 +1,15 @@
 // A segment's columns, as they are made: many leaves in one row, so that a commit is a few pages one behind the other.
 // Never parses a body, but a gap's for the exchange it names.
 import { hash } from 'node:crypto'
+import type { Micros } from '../../core/ids.js'
+import type { Frame } from './commit-frames.js'
 import { leafHash, type LeafBytes } from './leaf-hash.js'
 import type { LeafBodies } from './leaf-bodies.js'
-import type { AppendMessage } from './protocol.js'
 
 /** A leaf that is to be stored. `exchange` is 32 hexadecimal digits, or empty for a gap that belongs to none. */
 export interface NewLeaf extends LeafBytes, NamedLeaf {
   readonly exchange: string
+  readonly recorded: Micros
 }
 
 export interface NamedLeaf {
@@ -24,6 +26,8 @@ export type Directory = readonly (readonly [end: number, id: string, exchange?: 
 
 export interface Segment {
   readonly leaves: number
+  /** when they were committed */
+  readonly recorded: Micros
   readonly directory: string
   readonly hashes: Uint8Array
   readonly bodies: Uint8Array
@@ -35,53 +39,54 @@ const hashBytes = 32
 /** 52 bits: as many as a number holds */
 const keyDigits = 13
 
-export function leavesOfBatch({ ids, ends, bytes }: AppendMessage, bodies: LeafBodies, leaves: NewLeaf[]): void {
+export function leavesOfFrame({ ids, ends, bytes, recorded }: Frame, bodies: LeafBodies, leaves: NewLeaf[]): void {
   let start = 0
   for (let index = 0; index < ids.length; index += 1) {
     const id = ids[index] ?? ''
     const end = ends[index] ?? start
     const exchange = isGap(id) ? exchangeOfGap(bytes, start, end) : exchangeOf(id)
     const body = bodies.stored({ bytes, start, end })
-    leaves.push({ id, exchange, key: keyOf(exchange, id), bytes: body.bytes, start: body.start, end: body.end })
+    const key = keyOf(exchange, id)
+    leaves.push({ id, exchange, key, recorded, bytes: body.bytes, start: body.start, end: body.end })
     start = end
   }
 }
 
-/** Cut where a row would become large. What it gives is overwritten when it is asked for the next one. */
-export function createSegmentMaker(): (leaves: readonly NewLeaf[], recorded: number) => Generator<Segment> {
+/** One for each commit, more where a row would become large. What it gives is overwritten when it is asked for the next one. */
+export function createSegmentMaker(): (leaves: readonly NewLeaf[]) => Generator<Segment> {
   let bodies = Buffer.allocUnsafeSlow(segmentBytes * 2)
   let hashes = Buffer.allocUnsafeSlow(hashBytes * 256)
 
-  const make = (leaves: readonly NewLeaf[], bytes: number, recorded: number): Segment => {
+  const make = (leaves: readonly NewLeaf[], bytes: number, recorded: Micros): Segment => {
     if (bodies.length < bytes) bodies = Buffer.allocUnsafeSlow(bytes)
     if (hashes.length < leaves.length * hashBytes) hashes = Buffer.allocUnsafeSlow(leaves.length * hashBytes)
     let directory = '['
     let end = 0
-    for (let index = 0; index < leaves.length; index += 1) {
-      const leaf = leaves[index]
-      if (leaf === undefined) break
+    for (const [index, leaf] of leaves.entries()) {
       hashes.write(leafHash(leaf, recorded, { into: bodies, at: end }), index * hashBytes, 'latin1')
       end += leaf.end - leaf.start
       directory += `${index === 0 ? '' : ','}${entryOf(leaf, end)}`
     }
     return {
       leaves: leaves.length,
+      recorded,
       directory: `${directory}]`,
       hashes: hashes.subarray(0, leaves.length * hashBytes),
       bodies: bodies.subarray(0, end),
     }
   }
-  return function* (leaves, recorded) {
+  return function* (leaves) {
     let from = 0
     let bytes = 0
-    for (let index = 0; index < leaves.length; index += 1) {
-      const leaf = leaves[index]
-      const length = leaf === undefined ? 0 : leaf.end - leaf.start
-      if (index > from && bytes + length > segmentBytes) {
+    let recorded = leaves[0]?.recorded ?? (0 as Micros)
+    for (const [index, leaf] of leaves.entries()) {
+      const length = leaf.end - leaf.start
+      if (index > from && (leaf.recorded !== recorded || bytes + length > segmentBytes)) {
         yield make(leaves.slice(from, index), bytes, recorded)
         from = index
         bytes = 0
       }
+      recorded = leaf.recorded
       bytes += length
     }
     if (from < leaves.length) yield make(leaves.slice(from), bytes, recorded)

@@ -1,85 +1,81 @@
-// Appends leaves to ledger.db, all batches of a call in one synced transaction. Lives in the ledger thread; never
-// changes or removes a leaf, and never parses the JSON of a body but a gap's.
+// Files leaves in ledger.db, all frames of a call in one synced transaction. Lives in the filing thread; never changes or
+// removes a leaf, and never parses the JSON of a body but a gap's.
 import { join } from 'node:path'
-import type { Clock } from '../../core/clock.js'
+import type { Micros } from '../../core/ids.js'
 import { openDatabase, type Database } from '../sqlite/driver.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { migrate } from '../sqlite/migrations.js'
+import type { Frame } from './commit-frames.js'
 import { createLeafBodies } from './leaf-bodies.js'
 import { createPlaces } from './places.js'
-import type { AppendMessage } from './protocol.js'
+import type { Filed } from './protocol.js'
 import { ledgerFile, ledgerMigrations } from './schema.js'
-import { createSegmentMaker, leavesOfBatch, type Directory, type NewLeaf } from './segment.js'
+import { createSegmentMaker, leavesOfFrame, type Directory, type NewLeaf } from './segment.js'
+import { createTaken } from './taken.js'
 
 export interface LedgerStore {
   /** Commits all of it, or throws and nothing of it is there. Leaves that are there already are dropped. */
-  append(batches: readonly AppendMessage[]): Appended
-  /** Commits a counter: throws where the disk takes no more. */
-  probe(): void
-  /** Copies what the write-ahead log holds back into the file. Never throws. */
-  checkpoint(): void
-  /** pages that the write-ahead log holds beyond the file */
-  logPages(): number
-  /** seq of the last leaf; 0 where there is none */
-  last(): number
+  append(frames: readonly Frame[]): Filed
+  filed(): Filed
   close(): void
 }
 
-interface Appended {
-  readonly seq: number
-  readonly records: number
-}
+/** 8 MiB of write-ahead log are copied back within a commit, some ten milliseconds: nobody waits for one. */
+const checkpointPages = 2_048
 
-/** 64 MiB: only where nobody else copies the log back (checkpoints.ts), since a commit waits for it. */
-const checkpointPages = 16_384
-
-export function openLedgerStore(dir: string, clock: Clock, faults?: DiskFaults): LedgerStore {
+export function openLedgerStore(dir: string, faults?: DiskFaults): LedgerStore {
   const options = { readonly: false, synchronous: 'FULL', checkpointPages } as const
   const database = openDatabase(join(dir, ledgerFile), faults === undefined ? options : { ...options, faults })
   migrate(database, ledgerMigrations)
-  return createStore(database, clock)
+  return createStore(database)
 }
 
-function createStore(database: Database, clock: Clock): LedgerStore {
+function createStore(database: Database): LedgerStore {
   const insert = database.prepare('INSERT INTO segment VALUES (?, ?, ?, ?, ?)')
-  const count = database.prepare('UPDATE probe SET count = count + 1')
+  const drop = database.prepare('INSERT INTO dropped VALUES (?)')
   const places = createPlaces(database)
   const segments = createSegmentMaker()
   const bodies = createLeafBodies()
-  let { seq, recorded } = endOf(database)
+  const end = endOf(database)
+  let { recorded } = end
+  let filed: Filed = { seq: end.seq, taken: createTaken(database).at(end.seq) }
 
+  /** In the transaction: those that are new, and the places of the others. */
+  const addAll = (offered: readonly NewLeaf[]): readonly NewLeaf[] => {
+    const added = places.unknown(offered)
+    let next = filed.seq + 1
+    for (const { leaves, recorded: time, directory, hashes, bodies } of segments(added)) {
+      insert.run(next, time, directory, hashes, bodies)
+      next += leaves
+    }
+    if (added.length < offered.length) {
+      const kept = new Set(added)
+      for (const [index, leaf] of offered.entries()) if (!kept.has(leaf)) drop.run(filed.taken + index + 1)
+    }
+    places.settle(offered.length)
+    return added
+  }
   return {
-    append: (batches) => {
-      const time = Math.max(recorded, clock.now())
-      const offered: NewLeaf[] = []
+    append: (frames) => {
       bodies.clear()
-      for (const batch of batches) leavesOfBatch(batch, bodies, offered)
-      const first = seq + 1
+      const offered: NewLeaf[] = []
+      let time = recorded
+      for (const frame of frames) {
+        time = Math.max(time, frame.recorded)
+        leavesOfFrame({ ...frame, recorded: time as Micros }, bodies, offered)
+      }
       try {
-        const after = database.transaction(() => {
-          let next = first
-          for (const { leaves, directory, hashes, bodies } of segments(places.unknown(offered), time)) {
-            insert.run(next, time, directory, hashes, bodies)
-            next += leaves
-          }
-          places.settle(offered.length)
-          return next - 1
-        })
-        places.committed(first)
-        seq = after
+        const added = database.transaction(() => addAll(offered))
+        places.committed(filed.seq + 1)
         recorded = time
-        return { seq, records: after - first + 1 }
+        filed = { seq: filed.seq + added.length, taken: filed.taken + offered.length }
+        return filed
       } catch (thrown) {
         places.rolledBack()
         throw thrown
       }
     },
-    probe: () => {
-      database.transaction(() => count.run())
-    },
-    checkpoint: () => database.checkpoint(),
-    logPages: () => database.logPages(),
-    last: () => seq,
+    filed: () => filed,
     close: () => database.close(),
   }
 }

@@ -20,10 +20,6 @@ export interface Database {
   /** Runs `work` in one immediate transaction; what it throws rolls back and is thrown on. Not to be nested. */
   transaction<T>(work: () => T): T
   exec(sql: string): void
-  /** Copies what the write-ahead log holds back into the file, as far as no reader is in the way. Never throws. */
-  checkpoint(): void
-  /** pages in the write-ahead log that are not copied back yet */
-  logPages(): number
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
   close(): void
@@ -63,7 +59,6 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
   const begin = sqlite.prepare('BEGIN IMMEDIATE')
   const commit = sqlite.prepare('COMMIT')
-  let log: Sqlite.Statement<[], { log: number; checkpointed: number }> | undefined
   return {
     file,
     prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
@@ -82,18 +77,6 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
     },
     exec: (sql) => {
       sqlite.exec(sql)
-    },
-    checkpoint: () => {
-      try {
-        sqlite.pragma('wal_checkpoint(PASSIVE)')
-      } catch {
-        // A disk that takes nothing: commits meet it too and tell it, and the log keeps what could not be copied.
-      }
-    },
-    logPages: () => {
-      log ??= sqlite.prepare('PRAGMA wal_checkpoint(NOOP)')
-      const pages = log.get()
-      return pages === undefined ? 0 : pages.log - pages.checkpointed
     },
     pragma: (text) => sqlite.pragma(text, { simple: true }),
     close: () => {

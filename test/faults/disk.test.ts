@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, cpSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.js'
@@ -7,11 +7,14 @@ import type { ExchangeId } from '../../core/ids.js'
 import { redactionRules } from '../../core/redaction.js'
 import { createSignals } from '../../core/signals.js'
 import { openLedger } from '../../lineage/ledger/client.js'
-import { openLedgerRows } from '../../lineage/ledger/reader.js'
+import { commitFile } from '../../lineage/ledger/commit-log.js'
+import { lastPlace } from '../../lineage/ledger/commit-reader.js'
+import { fileLeftCommits } from '../../lineage/ledger/commit-recovery.js'
 import type { GapLeaf } from '../../lineage/model/fact.js'
 import { commitsOf, createDiskFaults, setCommitDelay, setThreadDeaths } from '../../lineage/sqlite/faults.js'
 import { createRecorder } from '../../recorder/recorder.js'
 import { defaultRecorderSettings } from '../../recorder/settings.js'
+import { leavesIn } from '../support/data-folders.js'
 import { kill, startRecorderChild } from '../support/recorder-child.js'
 import { captureOf, recordedRoute, recordOf } from '../support/recorded-routes.js'
 
@@ -26,10 +29,8 @@ describe('a disk that fails', function () {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-  function gapsAndCount(): { gaps: GapLeaf[]; count: number; has: (id: string) => boolean } {
-    const rows = openLedgerRows(dir)
-    const leaves = rows.leavesAfter(0, 1_000_000).map(({ leaf }) => leaf)
-    rows.close()
+  function gapsAndCount(folder = dir): { gaps: GapLeaf[]; count: number; has: (id: string) => boolean } {
+    const leaves = leavesIn(folder)
     const closed = new Set(leaves.flatMap((leaf) => (leaf.kind === 'exchange' ? [leaf.id] : [])))
     const gaps = leaves.flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
     return { gaps, count: leaves.length, has: (id) => closed.has(id as ExchangeId) }
@@ -37,26 +38,26 @@ describe('a disk that fails', function () {
 
   it('full: durable exchanges are answered, and what has no record is counted exactly in a gap', async () => {
     const child = startRecorderChild(
-      { dir, mode: 'durable', exchanges: 1_200, fileLimit: 400 * 1024, drain: 500 },
+      { dir, mode: 'durable', exchanges: 3_000, fileLimit: 200 * 1024, drain: 500 },
       nothing,
     )
     expect(await child.ended).to.equal(0)
-    expect(child.answered.size).to.equal(1_200)
+    expect(child.answered.size).to.equal(3_000)
     expect([...child.answered.values()].every((code) => code === null)).to.equal(true)
     const next = startRecorderChild({ dir, mode: 'durable', exchanges: 8 }, nothing)
     expect(await next.ended).to.equal(0)
     const { gaps, has } = gapsAndCount()
     const recorded = child.effects.filter(has).length
-    expect(recorded).to.be.greaterThan(0).and.lessThan(1_200)
+    expect(recorded).to.be.greaterThan(0).and.lessThan(3_000)
     expect(gaps.every(({ reason, at, exact }) => reason === 'ledger-unavailable' && at === 'train' && exact)).to.equal(
       true,
     )
-    expect(recorded + gaps.reduce((sum, { count }) => sum + count, 0)).to.equal(1_200)
+    expect(recorded + gaps.reduce((sum, { count }) => sum + count, 0)).to.equal(3_000)
   })
 
   it('full: required exchanges are refused before they are forwarded; what was sent has a record or a failure', async () => {
     const child = startRecorderChild(
-      { dir, mode: 'required', exchanges: 1_200, fileLimit: 400 * 1024, drain: 500 },
+      { dir, mode: 'required', exchanges: 3_000, fileLimit: 200 * 1024, drain: 500 },
       nothing,
     )
     expect(await child.ended).to.equal(0)
@@ -126,11 +127,17 @@ describe('a disk that fails', function () {
     )
     await child.ended
     await kill(child)
-    const log = join(dir, 'ledger.db-wal')
-    copyFileSync(log, `${log}.kept`)
-    const { count: before } = gapsAndCount()
-    copyFileSync(`${log}.kept`, log)
-    truncateSync(log, Math.floor(statSync(log).size / 2))
+    // What was never on the disk: half of the log, and all that was filed of it.
+    const rest = mkdtempSync(join(tmpdir(), 'waybill-rest-'))
+    cpSync(dir, rest, { recursive: true })
+    fileLeftCommits(rest)
+    const { count: before } = gapsAndCount(rest)
+    rmSync(rest, { recursive: true })
+    truncateSync(join(dir, 'ledger.db-wal'))
+    const log = openSync(commitFile(dir, 0), 'r+')
+    ftruncateSync(log, Math.floor(lastPlace(log, fstatSync(log).size).at / 2))
+    closeSync(log)
+    fileLeftCommits(dir)
     const { count: after } = gapsAndCount()
     const next = startRecorderChild({ dir, mode: 'durable', exchanges: 8 }, nothing)
     expect(await next.ended).to.equal(0)

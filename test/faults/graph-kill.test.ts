@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchOf } from '../../bench/support/leaves.js'
-import { systemClock } from '../../core/clock.js'
-import { appendMessage } from '../../lineage/ledger/protocol.js'
 import { openLedgerRows } from '../../lineage/ledger/reader.js'
 import { openLedgerStore } from '../../lineage/ledger/store.js'
+import { frameOf } from '../support/leaves.js'
 import { graphDump, rebuiltGraphDump } from '../support/graph-dumps.js'
 
 const childFile = fileURLToPath(new URL('../support/graph.child.mjs', import.meta.url))
@@ -36,8 +35,8 @@ describe('kill -9 while the graph is brought up', function () {
   }
 
   it('gives the graph that is built without a kill, byte for byte', async () => {
-    const ledger = openLedgerStore(dir, systemClock)
-    for (let at = 0; at < leaves / 2; at += 1_000) ledger.append([appendMessage(1, batchOf(at, 1_000))])
+    const ledger = openLedgerStore(dir)
+    for (let at = 0; at < leaves / 2; at += 1_000) ledger.append([frameOf(batchOf(at, 1_000))])
     ledger.close()
     const signals: unknown[] = []
     for (let kill = 0; kill < kills; kill += 1) signals.push(await bringUp(true))

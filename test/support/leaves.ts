@@ -2,6 +2,8 @@
 import { canonicalJson } from '../../core/canonical-json.js'
 import type { ExchangeRecord } from '../../core/exchange.js'
 import { newExchangeId, type Micros } from '../../core/ids.js'
+import type { Frame } from '../../lineage/ledger/commit-frames.js'
+import { appendMessage } from '../../lineage/ledger/protocol.js'
 import type { FactsLeaf, GapLeaf } from '../../lineage/model/fact.js'
 import { leafId, type Leaf } from '../../lineage/model/leaf.js'
 import type { LeafBatch } from '../../lineage/ports.js'
@@ -66,4 +68,9 @@ export function gapLeaf(id: string, over: Partial<GapLeaf> = {}): GapLeaf {
 
 export function batchOf(...leaves: readonly Leaf[]): LeafBatch {
   return { ids: leaves.map(leafId), bodies: leaves.map((leaf) => canonicalJson(leaf)) }
+}
+
+/** As the commit log gives them back. */
+export function frameOf(batch: LeafBatch, recorded = 1_800_000_000_000_000 as Micros): Frame {
+  return { ...appendMessage(1, batch), recorded }
 }

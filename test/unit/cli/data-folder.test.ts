@@ -3,7 +3,12 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSignals } from '../../../core/signals.js'
+import { openLedger } from '../../../lineage/ledger/client.js'
+import { createDiskFaults, setDiskFull } from '../../../lineage/sqlite/faults.js'
 import { lockFolder } from '../../../lineage/sqlite/folder-lock.js'
+import { leavesIn } from '../../support/data-folders.js'
+import { batchOf, exchangeRecord } from '../../support/leaves.js'
 import { startJsonService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
@@ -51,6 +56,19 @@ describe('a data folder', () => {
       unlock()
       other.close()
     }
+  })
+
+  it('that was left with leaves in its commit log is read with them', async () => {
+    const filingFaults = createDiskFaults()
+    const ledger = await openLedger({ dir: data, signals: createSignals(), filingFaults })
+    setDiskFull(filingFaults, true)
+    const record = exchangeRecord()
+    await ledger.append(batchOf(record))
+    await ledger.close()
+    expect(leavesIn(data)).to.deep.equal([])
+    const { code, out } = await waybill('exchange', 'list', '-o', 'json')
+    expect(code).to.equal(0)
+    expect(out).to.contain(record.id)
   })
 
   it('whose ledger is no database is told as that', async () => {

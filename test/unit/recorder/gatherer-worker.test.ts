@@ -53,6 +53,11 @@ describe('gatherer worker', () => {
   const close = (record: ExchangeRecord) =>
     new Promise((resolve) => recorder.close(record, captureOf('{}', answer), resolve))
 
+  const drained = async (): Promise<void> => {
+    await recorder.drain(15_000)
+    await ledger.filed()
+  }
+
   function yieldsOf({ id }: ExchangeRecord) {
     const rows = openLedgerRows(dir)
     const stored = rows.exchange(id, everyTenant)
@@ -66,7 +71,7 @@ describe('gatherer worker', () => {
     await start(bad, good)
     const records = [recordOf(good), recordOf(bad), recordOf(good), recordOf(bad), recordOf(good)]
     await Promise.all(records.map(close))
-    await recorder.drain(15_000)
+    await drained()
     for (const record of records) {
       const yields = yieldsOf(record)
       expect(yields.flatMap(({ facts }) => facts)).not.to.be.empty
@@ -81,7 +86,7 @@ describe('gatherer worker', () => {
     await start(bad)
     const record = recordOf(bad)
     await close(record)
-    await recorder.drain(15_000)
+    await drained()
     const [first, second] = yieldsOf(record)
     expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
     expect(second?.facts).not.to.be.empty
@@ -93,7 +98,7 @@ describe('gatherer worker', () => {
     await start(bad)
     const record = recordOf(bad)
     await close(record)
-    await recorder.drain(15_000)
+    await drained()
     const [first, second] = yieldsOf(record)
     expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
     expect(first?.gaps[0]?.about).to.match(/memory/)
@@ -106,7 +111,7 @@ describe('gatherer worker', () => {
     await start(throwing, odd)
     const records = [recordOf(throwing), recordOf(odd)]
     await Promise.all(records.map(close))
-    await recorder.drain(15_000)
+    await drained()
     for (const record of records) expect(yieldsOf(record)[0]?.gaps[0]?.reason).to.equal('gatherer-failed')
     expect(yieldsOf(records[0]!)[1]?.facts).not.to.be.empty
   })
@@ -117,7 +122,7 @@ describe('gatherer worker', () => {
     const records = Array.from({ length: 20 }, () => recordOf(good))
     setThreadDeaths(faults, 2)
     await Promise.all(records.map(close))
-    await recorder.drain(15_000)
+    await drained()
     for (const record of records) expect(yieldsOf(record)).not.to.be.empty
   })
 })

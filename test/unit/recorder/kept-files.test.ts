@@ -68,7 +68,7 @@ describe('files of the recorder', () => {
 
   describe('gaps.page', () => {
     const state = (over: Partial<PageState> = {}): PageState => ({
-      ...{ accepted: 9, settled: 7, seq: 5, factsFloor: 4, at: 3 as Micros, pending: [gapLeaf('a')] },
+      ...{ accepted: 9, settled: 7, taken: 5, factsFloor: 4, at: 3 as Micros, pending: [gapLeaf('a')] },
       ...over,
     })
 

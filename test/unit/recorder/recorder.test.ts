@@ -19,6 +19,7 @@ import {
   type RecorderParts,
 } from '../../../recorder/recorder.js'
 import { defaultRecorderSettings, type RecorderSettings } from '../../../recorder/settings.js'
+import { committedLeaves, leavesIn } from '../../support/data-folders.js'
 import { bodyCapture, captureOf, modelUse, recordedRoute, recordOf } from '../../support/recorded-routes.js'
 
 const answer = '{"run":7,"model":"churn","version":"3","password":"hunter2"}'
@@ -68,11 +69,9 @@ describe('recorder', () => {
   const close = (record: ExchangeRecord, capture: Capture = captureOf('{}', answer)) =>
     new Promise<WaybillError | undefined>((resolve) => recorder.close(record, capture, resolve))
 
-  function leaves(): Leaf[] {
-    const rows = openLedgerRows(dir)
-    const all = rows.leavesAfter(0, 1000).map(({ leaf }) => leaf)
-    rows.close()
-    return all
+  async function leaves(): Promise<Leaf[]> {
+    await ledger.filed()
+    return leavesIn(dir)
   }
 
   it('has a durable record on disk when it says so, and its facts soon after', async () => {
@@ -81,8 +80,9 @@ describe('recorder', () => {
     const record = recordOf(route)
     expect(await open(record)).to.equal(undefined)
     expect(await close(record)).to.equal(undefined)
-    expect(leaves()[0]).to.deep.equal(record)
+    expect(committedLeaves(dir)[0]).to.deep.equal(record)
     await recorder.drain(5_000)
+    await ledger.filed()
     const rows = openLedgerRows(dir)
     const stored = rows.exchange(record.id, everyTenant)
     rows.close()
@@ -97,7 +97,7 @@ describe('recorder', () => {
     const record = recordOf(route)
     expect(await open(record)).to.equal(undefined)
     expect(await close(record)).to.equal(undefined)
-    expect(leaves().map(({ kind }) => kind)).to.have.members(['exchange', 'facts'])
+    expect(committedLeaves(dir).map(({ kind }) => kind)).to.have.members(['exchange', 'facts'])
   })
 
   it('presses its gatherers while somebody waits for facts or a drain, and no longer', async () => {
@@ -118,7 +118,7 @@ describe('recorder', () => {
     await start([route])
     await close(recordOf(route))
     await recorder.drain(5_000)
-    expect(leaves()).to.deep.equal([])
+    expect(await leaves()).to.deep.equal([])
     expect(seen.map(({ name }) => name)).to.include('shadowGathered')
   })
 
@@ -133,7 +133,7 @@ describe('recorder', () => {
       recorder.close(recordOf(route), captureOf('', ''), () => undefined)
     }
     await recorder.drain(5_000)
-    const all = leaves()
+    const all = await leaves()
     const records = all.filter(({ kind }) => kind === 'exchange').length
     const missing = all.flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
     expect(missing.every(({ reason, exact }) => reason === 'queue-full' && exact)).to.equal(true)
@@ -154,7 +154,7 @@ describe('recorder', () => {
     }
     setDiskFull(faults, false)
     await recorder.drain(5_000)
-    const full = leaves().flatMap((leaf) => (leaf.kind === 'gap' && leaf.reason === 'queue-full' ? [leaf] : []))
+    const full = (await leaves()).flatMap((leaf) => (leaf.kind === 'gap' && leaf.reason === 'queue-full' ? [leaf] : []))
     const named = full.flatMap(({ exchange, exact }) => (exchange !== null && exact ? [exchange] : []))
     const counted = full.filter(({ exchange, exact }) => exchange === null && !exact)
     expect(named.length).to.be.greaterThan(0)
@@ -173,7 +173,7 @@ describe('recorder', () => {
     }
     setDiskFull(faults, false)
     await recorder.drain(5_000)
-    const gaps = leaves().flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
+    const gaps = (await leaves()).flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : []))
     expect(gaps.every(({ reason, at, exact }) => reason === 'ledger-unavailable' && at === 'train' && exact)).to.equal(
       true,
     )
@@ -199,7 +199,7 @@ describe('recorder', () => {
     await close(read)
     await close(unread, { request: bodyCapture('{"password":"hunter2"'), response: bodyCapture(answer) })
     await recorder.drain(5_000)
-    const text = JSON.stringify(leaves())
+    const text = JSON.stringify(await leaves())
     expect(text).not.to.include('hunter2')
     expect(text).to.include('"unredactable"')
   })
@@ -217,7 +217,7 @@ describe('recorder', () => {
     await close(whole, { request: bodyCapture(), response: { ...cut, total: 2 } })
     await close(dropped, { request: bodyCapture(), response: { ...cut, total: 11 } })
     await recorder.drain(5_000)
-    const text = JSON.stringify(leaves())
+    const text = JSON.stringify(await leaves())
     // SHA-256 of "hi"
     expect(text).to.include('sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4')
     expect(text).to.include('"digest-skipped"')

@@ -48,6 +48,7 @@ describe('gather and regather', () => {
     }
     await recorder.drain(10_000)
     await recorder.shutdown()
+    await ledger.filed()
     rows = openLedgerRows(dir)
     return records
   }

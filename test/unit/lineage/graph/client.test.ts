@@ -22,8 +22,8 @@ describe('the graph behind its thread', () => {
 
   const start = async (): Promise<void> => {
     ledger = await openLedger({ dir, signals })
-    graph = await openGraph({ dir, signals })
-    ledger.onCommit((seq) => graph.advance(seq))
+    graph = await openGraph({ dir, signals, filed: () => ledger.filed() })
+    ledger.onFiled((seq) => graph.advance(seq))
   }
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'waybill-graph-'))

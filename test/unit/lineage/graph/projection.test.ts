@@ -75,7 +75,7 @@ describe('the projection', () => {
     old.close()
     const signals = createSignals()
     const ledger = await openLedger({ dir, signals })
-    const graph = await openGraph({ dir, signals })
+    const graph = await openGraph({ dir, signals, filed: () => ledger.filed() })
     await ledger.append(batchOf(recordOf(1), factsOf(1, [generated(2, 'run:1', 'model:m@1')])))
     await graph.caughtUp()
     expect(await graph.node('model:m@1' as NodeId, everyTenant, {})).to.include({ id: 'model:m@1' })

@@ -4,13 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../../../core/exchange.js'
-import { systemClock } from '../../../../core/clock.js'
 import { newExchangeId, type Micros } from '../../../../core/ids.js'
-import { appendMessage } from '../../../../lineage/ledger/protocol.js'
 import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
 import { openLedgerStore } from '../../../../lineage/ledger/store.js'
 import type { Leaf, RecordedLeaf } from '../../../../lineage/model/leaf.js'
-import { batchOf, exchangeRecord, factsLeaf, gapLeaf } from '../../../support/leaves.js'
+import { batchOf, frameOf, exchangeRecord, factsLeaf, gapLeaf } from '../../../support/leaves.js'
 
 /** Texts that look like what is looked for. */
 const text = fc.oneof(
@@ -56,9 +54,9 @@ describe('a stored leaf', () => {
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
   const stored = (...leaves: Leaf[]): RecordedLeaf[] => {
-    const store = openLedgerStore(dir, systemClock)
-    const from = store.last()
-    store.append([appendMessage(1, batchOf(...leaves))])
+    const store = openLedgerStore(dir)
+    const from = store.filed().seq
+    store.append([frameOf(batchOf(...leaves))])
     store.close()
     const rows = openLedgerRows(dir)
     const read = rows.leavesAfter(from, leaves.length)

@@ -1,0 +1,145 @@
+// The commit log: two files in which leaves are on disk before anybody is told that they are stored; the filing thread brings them
+// into ledger.db later. One is written while the other is filed; when both have been, the other one is begun anew over its old bytes,
+// since a sync is cheapest where the file does not grow. Lives in the ledger thread; never looks into a leaf.
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../../core/clock.js'
+import { afterCommit, beforeCommit, type DiskFaults } from '../sqlite/faults.js'
+import type { CommitCells, LogFile } from './commit-cells.js'
+import { createFrameWriter, frameHeadBytes, newHead, type FramePlace } from './commit-frames.js'
+import { lastPlace } from './commit-reader.js'
+import type { PackedLeaves } from './protocol.js'
+
+export interface CommitLog {
+  /** All of it is on disk when this returns, or it throws and nothing of it counts. Without batches: whether the disk takes it. */
+  append(batches: readonly PackedLeaves[]): void
+  /** leaves that it has taken since the data folder was made, those among them that were there already included */
+  taken(): number
+  close(): void
+}
+
+export interface CommitLogParts {
+  readonly dir: string
+  readonly cells: CommitCells
+  readonly clock: Clock
+  /** tests only */
+  readonly faults?: DiskFaults
+}
+
+/** The other file is begun anew when this one is so long, and the other one filed. */
+const turnBytes = 8 * 1024 * 1024
+/** A file grows by so many zeros at a time: the sync of a write that does not lengthen the file takes half as long. */
+const growBytes = 1024 * 1024
+/** More than that a file keeps only until it is begun anew. */
+const keptBytes = 32 * 1024 * 1024
+/** Nothing was filed for that long: ledger.db takes nothing, and the log must not take all of the disk. */
+const mostBytes = 1024 * 1024 * 1024
+
+export function commitFile(dir: string, file: LogFile): string {
+  return join(dir, `commits-${file}.log`)
+}
+
+/** Goes on behind what the cells say is whole. */
+export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): CommitLog {
+  const files = [openFile(commitFile(dir, 0)), openFile(commitFile(dir, 1))] as const
+  const frames = createFrameWriter()
+  let current = cells.current()
+  let place = lastPlace(files[current].fd, cells.end(current))
+
+  const write = (batches: readonly PackedLeaves[]): void => {
+    const recorded = clock.now()
+    frames.begin(place)
+    for (const batch of batches) frames.add(batch, recorded)
+    if (batches.length === 0) frames.add({ ids: [], ends: [], bytes: new Uint8Array() }, recorded)
+    files[current].write(frames.bytes(), place.at)
+  }
+  const turn = (): boolean => {
+    if (cells.filing() !== current) return false
+    const other: LogFile = current === 0 ? 1 : 0
+    place = files[other].begin(place.taken)
+    current = other
+    return true
+  }
+  return {
+    append: (batches) => {
+      if (faults !== undefined) beforeCommit(faults)
+      if (place.at > mostBytes) throw new Error(`ledger.db takes nothing, and ${commitFile(dir, current)} is full`)
+      if (place.at > turnBytes) turn()
+      try {
+        write(batches)
+      } catch (thrown) {
+        // The other file may have room that it has taken before.
+        if (!turn()) throw thrown
+        write(batches)
+      }
+      if (faults !== undefined) afterCommit(faults)
+      place = frames.end()
+      cells.reach(current, place.at)
+    },
+    taken: () => place.taken,
+    close: () => {
+      for (const file of files) file.close()
+    },
+  }
+}
+
+interface OpenFile {
+  readonly fd: number
+  /** Synced when this returns; throws where it is not, and what is there then reads as no frame. */
+  write(bytes: Uint8Array, at: number): void
+  /** A new head; it comes to the disk with the first frame. */
+  begin(taken: number): FramePlace
+  close(): void
+}
+
+function openFile(path: string): OpenFile {
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  let size = fstatSync(fd).size
+  const grow = (needed: number): void => {
+    if (needed <= size) return
+    try {
+      writeAll(fd, Buffer.alloc(needed - size + growBytes), size)
+    } catch {
+      // No room for more than the frame, perhaps: that is found when it is written.
+    }
+    size = fstatSync(fd).size
+  }
+  return {
+    fd,
+    write: (bytes, at) => {
+      grow(at + bytes.length)
+      try {
+        writeAll(fd, bytes, at)
+        fdatasyncSync(fd)
+      } catch (thrown) {
+        invalidate(fd, at)
+        throw thrown
+      }
+    },
+    begin: (taken) => {
+      if (size > keptBytes) {
+        ftruncateSync(fd, keptBytes)
+        size = keptBytes
+      }
+      const head = newHead(taken)
+      writeAll(fd, head, 0)
+      return { at: head.length, chain: head.readUInt32LE(4), taken }
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+/** Whoever was told that a frame failed must not find it after a crash. */
+function invalidate(fd: number, at: number): void {
+  try {
+    writeSync(fd, Buffer.alloc(frameHeadBytes), 0, frameHeadBytes, at)
+  } catch {
+    // Then it was not written either.
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, at: number): void {
+  for (let written = 0; written < bytes.length;) {
+    written += writeSync(fd, bytes, written, bytes.length - written, at + written)
+  }
+}

@@ -1,0 +1,79 @@
+// Frames of a commit log file read back: by who files them while others are written, and by who finds out after a crash what
+// there is. Ends before the first that is not whole. Writes nothing.
+import { readSync } from 'node:fs'
+import { firstPlace, headBytes, readFrame, type Frame, type FramePlace } from './commit-frames.js'
+
+export interface Frames {
+  readonly frames: readonly Frame[]
+  /** behind the last of them */
+  readonly place: FramePlace
+}
+
+/** What is to be read. */
+export interface FrameSpan {
+  readonly from: FramePlace
+  /** bytes from the file's beginning */
+  readonly end: number
+  /** without frames that the log had taken up to this leaf */
+  readonly known: number
+  /** bytes at a time, unless a frame is longer; default 256 KiB */
+  readonly most?: number
+}
+
+export interface FrameReader {
+  /** Some frames; none: there are no more. */
+  read(span: FrameSpan): Frames
+}
+
+const blockBytes = 256 * 1024
+/** What is longer than a batch may be is no frame (recorder/leaf-queue.ts keeps far below). */
+const mostBytes = 256 * 1024 * 1024
+
+/** What a reader gives is overwritten when it is asked again. */
+export function createFrameReader(fd: number): FrameReader {
+  let block = Buffer.allocUnsafeSlow(blockBytes)
+
+  const fill = (at: number, most: number): Uint8Array<ArrayBuffer> => {
+    if (most > block.length) block = Buffer.allocUnsafeSlow(most)
+    let read = 0
+    while (read < most) {
+      const some = readSync(fd, block, read, most - read, at + read)
+      if (some === 0) break
+      read += some
+    }
+    return block.subarray(0, read)
+  }
+  const read = ({ from, end, known, most = blockBytes }: FrameSpan): Frames => {
+    let place = from
+    let length = most
+    for (;;) {
+      const begin = place.at
+      const bytes = fill(begin, Math.min(length, end - begin))
+      const frames: Frame[] = []
+      let found = readFrame(bytes, place)
+      for (; found.kind === 'frame'; found = readFrame(bytes.subarray(place.at - begin), place)) {
+        place = found.next
+        if (place.taken > known && found.leaves > 0) frames.push(found.frame())
+      }
+      if (frames.length > 0 || found.kind === 'none') return { frames, place }
+      // Nothing of this block counts: the next one, or a longer one, or the end.
+      const isWhole = found.bytes <= Math.min(mostBytes, end - place.at)
+      if (!isWhole || bytes.length < Math.min(length, end - begin)) return { frames, place }
+      length = Math.max(most, found.bytes)
+    }
+  }
+  return { read }
+}
+
+/** Behind the head of the file; undefined where there is none. */
+export function placeAfterHead(fd: number): FramePlace | undefined {
+  const head = Buffer.alloc(headBytes)
+  return firstPlace(head.subarray(0, readSync(fd, head, 0, headBytes, 0)))
+}
+
+/** Behind the last frame in front of `end`. Throws where there is no head. */
+export function lastPlace(fd: number, end: number): FramePlace {
+  const place = placeAfterHead(fd)
+  if (place === undefined) throw new Error('a file of the commit log has lost its head')
+  return createFrameReader(fd).read({ from: place, end, known: Infinity }).place
+}

@@ -1,0 +1,70 @@
+// The filing thread: owns ledger.db. Brings what is committed in the commit log into it, at most some fifty times a second: one
+// transaction for many commits takes a part of what each would. Stands back while clients need the processor; nobody waits for
+// it but who wants to read what was committed just now. Runs only our code.
+import { setImmediate } from 'node:timers'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { createRests } from '../../core/processor-share.js'
+import { yieldProcessor } from '../../core/thread-priority.js'
+import { commitCells } from './commit-cells.js'
+import { followCommits } from './commit-follower.js'
+import { recoverCommits } from './commit-recovery.js'
+import type { FilingThreadOptions, FromFiling } from './protocol.js'
+import { openLedgerStore } from './store.js'
+
+/** Commits gather for as long, milliseconds, before they are filed. */
+const gatherMs = 20
+const retryMs = 500
+/** Bytes of the log in one transaction, and while the thread is held back: some four milliseconds of work. */
+const pieceBytes = 256 * 1024
+const smallPieceBytes = 24 * 1024
+
+function run(client: MessagePort, { dir, cells: memory, recover, share, faults }: FilingThreadOptions): void {
+  const send = (message: FromFiling): void => client.postMessage(message)
+  const cells = commitCells(memory)
+  const rests = createRests(share)
+  const store = openLedgerStore(dir, faults)
+  if (recover) recoverCommits(dir, store, cells)
+  const commits = followCommits(dir, store.filed().taken, cells)
+  let stalled = false
+
+  const file = (): boolean => {
+    const frames = commits.next(rests.held() ? smallPieceBytes : pieceBytes)
+    if (frames.length === 0) return false
+    send({ kind: 'filed', filed: store.append(frames) })
+    commits.filed()
+    stalled = false
+    return true
+  }
+  const step = (): void => {
+    try {
+      if (file()) {
+        rests.rest()
+        if (!commits.waits()) cells.rest(gatherMs, () => !cells.wanted())
+      } else if (cells.closing()) {
+        end()
+        return
+      } else cells.rest(Infinity, () => !commits.waits())
+    } catch (thrown) {
+      if (!stalled) send({ kind: 'stalled', reason: thrown instanceof Error ? thrown.message : String(thrown) })
+      stalled = true
+      if (cells.closing()) {
+        end()
+        return
+      }
+      cells.rest(retryMs, () => true)
+    }
+    setImmediate(step)
+  }
+  const end = (): void => {
+    commits.close()
+    store.close()
+    process.exit(0)
+  }
+  send({ kind: 'ready', filed: store.filed() })
+  setImmediate(step)
+}
+
+if (parentPort !== null) {
+  yieldProcessor('filing')
+  run(parentPort, workerData as FilingThreadOptions)
+}
