@@ -35,6 +35,9 @@ export interface ProcessorTime {
 
 const cellShare = 0
 const cellPressing = 1
+/** 1 while the thread that answers clients needs a part of a processor that counts */
+const cellBusy = 2
+const memoryBytes = 12
 /** Shares are counted in thousandths of a processor. */
 const whole = 1_000
 const least = 10
@@ -47,6 +50,7 @@ const waitedAtMost = 0.05
 /** A fifth of it leaves no time for several looks: clients are waiting. */
 const waitedMuch = 0.2
 const neededAtLeast = 0.25
+const neededForPauses = 0.05
 
 export function createProcessorShares(read: ReadProcessorTime = createReader('/proc/self/schedstat')): ProcessorShares {
   const threads: { readonly cells: Int32Array; readonly backlog: Backlog }[] = []
@@ -56,10 +60,12 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
   const look = (): void => {
     const now = performance.now()
     const time = read()
+    let busy = 0
     if (time !== undefined && before !== undefined) {
       const elapsed = (now - looked) * 1e6
       const waited = (time.waited - before.waited) / elapsed
       const needed = waited + (time.ran - before.ran) / elapsed
+      if (needed >= neededForPauses) busy = 1
       if (needed < neededAtLeast) share = whole
       else if (waited > waitedMuch) share = least
       else share = waited > waitedAtMost ? Math.max(least, share / 4) : Math.min(whole, share + more)
@@ -67,6 +73,7 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
     before = time
     looked = now
     for (const { cells, backlog } of threads) {
+      Atomics.store(cells, cellBusy, busy)
       const next = shareOf(share, Math.max(backlog.filled(), backlog.behind() / behindAtMost))
       if (Atomics.exchange(cells, cellShare, next) < whole && next === whole) Atomics.notify(cells, cellPressing)
     }
@@ -74,7 +81,7 @@ export function createProcessorShares(read: ReadProcessorTime = createReader('/p
   const timer = setInterval(look, lookMs).unref()
   return {
     forThread: (backlog) => {
-      const memory = new SharedArrayBuffer(8)
+      const memory = new SharedArrayBuffer(memoryBytes)
       const cells = new Int32Array(memory)
       Atomics.store(cells, cellShare, whole)
       threads.push({ cells, backlog })
@@ -120,49 +127,50 @@ function createReader(file: '/proc/self/schedstat' | '/proc/thread-self/schedsta
 export interface Rests {
   /**
    * Between two pieces of work: rests until what the thread has worked since the last rest, all of it, is its share of the
-   * time. Blocks the thread; returns at once where it has hardly worked.
+   * time. Where it may take all that it gets, it lets others run for a moment all the same while clients are answered: a thread that runs
+   * is left running until the next tick of the scheduler (4 ms), whoever waits. Blocks the thread; returns at once where it has
+   * hardly worked.
    */
   rest(): void
-  /** whether it has to: then small pieces of work are better than large ones */
-  held(): boolean
 }
 
 const worthMs = 0.4
+const pauseMs = 0.05
 const restAtMostMs = 250
 
 /** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. `given`: tests only. */
 export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadProcessorTime): Rests {
-  if (memory === undefined) return { rest: () => undefined, held: () => false }
+  if (memory === undefined) return { rest: () => undefined }
   const read = given ?? createReader('/proc/thread-self/schedstat')
   const cells = new Int32Array(memory)
   let looked = performance.now()
   let since = looked
   let ran: number | undefined
-  const begin = (): void => {
-    looked = since = performance.now()
-    ran = read()?.ran
+  /** Milliseconds that are due at this share of a processor; begins to count where that was not done before. */
+  const due = (now: number, share: number): number => {
+    const time = read()
+    if (ran !== undefined && time !== undefined) return (((time.ran - ran) / 1e6) * whole) / share - (now - since)
+    since = now
+    ran = time?.ran
+    return 0
   }
-  const held = (): boolean => Atomics.load(cells, cellShare) < whole && Atomics.load(cells, cellPressing) === 0
+  const wait = (millis: number): void => {
+    Atomics.wait(cells, cellPressing, 0, millis)
+  }
   return {
-    held,
     rest: () => {
       const now = performance.now()
       if (now - looked < worthMs) return
-      looked = now
-      if (!held()) {
-        ran = undefined
-        return
-      }
       const share = Atomics.load(cells, cellShare)
-      const time = read()
-      if (ran === undefined || time === undefined) {
-        begin()
-        return
-      }
-      const due = (((time.ran - ran) / 1e6) * whole) / share - (now - since)
-      if (due < worthMs) return
-      Atomics.wait(cells, cellPressing, 0, Math.min(restAtMostMs, due))
-      begin()
+      const held = share < whole && Atomics.load(cells, cellPressing) === 0
+      if (!held) ran = undefined
+      const millis = held ? due(now, share) : 0
+      if (millis >= worthMs) {
+        wait(Math.min(restAtMostMs, millis))
+        since = performance.now()
+        ran = read()?.ran
+      } else if (Atomics.load(cells, cellBusy) === 1) wait(pauseMs)
+      looked = performance.now()
     },
   }
 }

@@ -56,7 +56,8 @@ export function openBooks(parts: BookParts): Books {
   }
   for (const { exchange } of found.factsLost) parts.pendingFacts.add(exchange, state.factsFloor)
   save(found.gaps)
-  const queue = createLeafQueue(ledger, () => save(gaps.pending()))
+  const soon = createSoon(() => save(gaps.pending()))
+  const queue = createLeafQueue(ledger, soon.call)
   const gaps = createGapBook({ queue, clock, signals, onChange: () => save(gaps.pending()) })
   const onTurn = ({ taken, closed, whole }: LogTurn): void => {
     accepted += taken
@@ -81,12 +82,33 @@ export function openBooks(parts: BookParts): Books {
     placeOf,
     settle,
     close: () => {
+      soon.stop()
       intents.close()
       save(gaps.pending())
       gaps.close()
       page.close()
     },
   }
+}
+
+/** What the ledger has told may be read from it again: the page need not say it with every commit. */
+const tellMs = 20
+
+/** Calls at once, then at most once in `tellMs`. */
+function createSoon(work: () => void) {
+  let timer: NodeJS.Timeout | undefined
+  let again = false
+  const tick = (): void => {
+    timer = undefined
+    if (again) call()
+  }
+  const call = (): void => {
+    again = timer !== undefined
+    if (again) return
+    work()
+    timer = setTimeout(tick, tellMs).unref()
+  }
+  return { call, stop: () => clearTimeout(timer) }
 }
 
 function leftOpen(dir: string, found: Omit<LastRun, 'rows' | 'intents'>): LeftOpen {

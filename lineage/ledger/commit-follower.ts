@@ -7,8 +7,8 @@ import { commitFile } from './commit-log.js'
 import { createFrameReader, placeAfterHead } from './commit-reader.js'
 
 export interface CommitFollower {
-  /** The next frames that are not filed, some `most` bytes of them; none: there are none now. */
-  next(most: number): readonly Frame[]
+  /** The next frames that are not filed; none: there are none now. */
+  next(): readonly Frame[]
   /** What `next` gave last is in ledger.db. */
   filed(): void
   /** whether there is more in the log than has been filed */
@@ -34,13 +34,13 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
     cells.fileFrom(file)
     return true
   }
-  const next = (most: number): readonly Frame[] => {
-    const found = readers[file].read({ from: place, end: cells.end(file), known: taken, most })
+  const next = (): readonly Frame[] => {
+    const found = readers[file].read({ from: place, end: cells.end(file), known: taken })
     behind = found.place
     if (found.frames.length > 0) return found.frames
     place = behind
     if (place.at < cells.end(file)) throw new Error(`${commitFile(dir, file)} can’t be read from ${place.at} on`)
-    return turn() ? next(most) : []
+    return turn() ? next() : []
   }
   const waits = (): boolean => place.at < cells.end(file) || cells.current() !== file
   return {

@@ -16,8 +16,6 @@ export interface FrameSpan {
   readonly end: number
   /** without frames that the log had taken up to this leaf */
   readonly known: number
-  /** bytes at a time, unless a frame is longer; default 256 KiB */
-  readonly most?: number
 }
 
 export interface FrameReader {
@@ -43,9 +41,9 @@ export function createFrameReader(fd: number): FrameReader {
     }
     return block.subarray(0, read)
   }
-  const read = ({ from, end, known, most = blockBytes }: FrameSpan): Frames => {
+  const read = ({ from, end, known }: FrameSpan): Frames => {
     let place = from
-    let length = most
+    let length = blockBytes
     for (;;) {
       const begin = place.at
       const bytes = fill(begin, Math.min(length, end - begin))
@@ -59,7 +57,7 @@ export function createFrameReader(fd: number): FrameReader {
       // Nothing of this block counts: the next one, or a longer one, or the end.
       const isWhole = found.bytes <= Math.min(mostBytes, end - place.at)
       if (!isWhole || bytes.length < Math.min(length, end - begin)) return { frames, place }
-      length = Math.max(most, found.bytes)
+      length = Math.max(blockBytes, found.bytes)
     }
   }
   return { read }

@@ -14,9 +14,6 @@ import { openLedgerStore } from './store.js'
 /** Commits gather for as long, milliseconds, before they are filed. */
 const gatherMs = 20
 const retryMs = 500
-/** Bytes of the log in one transaction, and while the thread is held back: some four milliseconds of work. */
-const pieceBytes = 256 * 1024
-const smallPieceBytes = 24 * 1024
 
 function run(client: MessagePort, { dir, cells: memory, recover, share, faults }: FilingThreadOptions): void {
   const send = (message: FromFiling): void => client.postMessage(message)
@@ -28,9 +25,9 @@ function run(client: MessagePort, { dir, cells: memory, recover, share, faults }
   let stalled = false
 
   const file = (): boolean => {
-    const frames = commits.next(rests.held() ? smallPieceBytes : pieceBytes)
+    const frames = commits.next()
     if (frames.length === 0) return false
-    send({ kind: 'filed', filed: store.append(frames) })
+    send({ kind: 'filed', filed: store.append(frames, () => rests.rest()) })
     commits.filed()
     stalled = false
     return true
@@ -38,7 +35,6 @@ function run(client: MessagePort, { dir, cells: memory, recover, share, faults }
   const step = (): void => {
     try {
       if (file()) {
-        rests.rest()
         if (!commits.waits()) cells.rest(gatherMs, () => !cells.wanted())
       } else if (cells.closing()) {
         end()

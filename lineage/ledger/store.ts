@@ -14,8 +14,11 @@ import { createSegmentMaker, leavesOfFrame, type Directory, type NewLeaf } from 
 import { createTaken } from './taken.js'
 
 export interface LedgerStore {
-  /** Commits all of it, or throws and nothing of it is there. Leaves that are there already are dropped. */
-  append(frames: readonly Frame[]): Filed
+  /**
+   * Commits all of it, or throws and nothing of it is there. Leaves that are there already are dropped. `between`: called between
+   * two pieces of the work, may take its time.
+   */
+  append(frames: readonly Frame[], between?: () => void): Filed
   filed(): Filed
   close(): void
 }
@@ -41,12 +44,13 @@ function createStore(database: Database): LedgerStore {
   let filed: Filed = { seq: end.seq, taken: createTaken(database).at(end.seq) }
 
   /** In the transaction: those that are new, and the places of the others. */
-  const addAll = (offered: readonly NewLeaf[]): readonly NewLeaf[] => {
+  const addAll = (offered: readonly NewLeaf[], between: () => void): readonly NewLeaf[] => {
     const added = places.unknown(offered)
     let next = filed.seq + 1
     for (const { leaves, recorded: time, directory, hashes, bodies } of segments(added)) {
       insert.run(next, time, directory, hashes, bodies)
       next += leaves
+      between()
     }
     if (added.length < offered.length) {
       const kept = new Set(added)
@@ -56,16 +60,17 @@ function createStore(database: Database): LedgerStore {
     return added
   }
   return {
-    append: (frames) => {
+    append: (frames, between = () => undefined) => {
       bodies.clear()
       const offered: NewLeaf[] = []
       let time = recorded
       for (const frame of frames) {
         time = Math.max(time, frame.recorded)
         leavesOfFrame({ ...frame, recorded: time as Micros }, bodies, offered)
+        between()
       }
       try {
-        const added = database.transaction(() => addAll(offered))
+        const added = database.transaction(() => addAll(offered, between))
         places.committed(filed.seq + 1)
         recorded = time
         filed = { seq: filed.seq + added.length, taken: filed.taken + offered.length }

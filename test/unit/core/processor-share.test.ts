@@ -118,4 +118,25 @@ describe('the share of the processor that background threads take', () => {
     worked()
     expect(worked()).to.be.greaterThan(30)
   })
+
+  it('has pauses while the answering thread works, also where it is whole, and none while it does not', async () => {
+    begin()
+    const rests = createRests(memory)
+    const pauses = () => {
+      let longest = 0
+      for (let piece = 0; piece < 10; piece += 1) {
+        const start = performance.now()
+        while (performance.now() - start < 0.5);
+        const before = performance.now()
+        rests.rest()
+        longest = Math.max(longest, performance.now() - before)
+      }
+      return longest
+    }
+    step = { ran: 4 * ms, waited: 0 }
+    await until(() => pauses() >= 0.05)
+    expect(shareIn(memory)).to.equal(1_000)
+    step = { ran: 0, waited: 0 }
+    await until(() => Array.from({ length: 5 }, pauses).some((longest) => longest < 0.05))
+  })
 })

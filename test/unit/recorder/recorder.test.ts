@@ -102,7 +102,7 @@ describe('recorder', () => {
 
   it('presses its gatherers while somebody waits for facts or a drain, and no longer', async () => {
     const presses: number[] = []
-    const share = { memory: new SharedArrayBuffer(8), press: (by: 1 | -1) => void presses.push(by) }
+    const share = { memory: new SharedArrayBuffer(12), press: (by: 1 | -1) => void presses.push(by) }
     const route = recordedRoute('train', { mode: 'required', wait: 5_000, uses: [modelUse] })
     await start([route], {}, { shares: { forThread: () => share, close: () => undefined } })
     const record = recordOf(route)

@@ -97,7 +97,7 @@ describe('commit log', () => {
     const reader = followCommits(dir, 0, cells)
     const given: string[] = []
     const take = (): void => {
-      for (let frames = reader.next(64 * 1024); frames.length > 0; frames = reader.next(64 * 1024)) {
+      for (let frames = reader.next(); frames.length > 0; frames = reader.next()) {
         given.push(...frames.flatMap(({ ids }) => ids))
         reader.filed()
       }
