@@ -9,6 +9,8 @@ interface OwnerThread {
   readonly entry: URL
   /** structured-clonable */
   readonly options: unknown
+  /** It is told to begin (`{ kind: 'begin' }`) when this resolves, and ended where it does not. */
+  readonly after?: Promise<void>
 }
 
 interface OwnerThreadEvents<Message> {
@@ -19,10 +21,14 @@ interface OwnerThreadEvents<Message> {
 
 /** Resolves when the thread has sent `ready`; rejects where it ends before. */
 export function startOwnerThread<Message extends { readonly kind: string }>(
-  { name, entry, options }: OwnerThread,
+  { name, entry, options, after }: OwnerThread,
   events: OwnerThreadEvents<Message>,
 ): Promise<Worker> {
   const worker = new Worker(entry, { workerData: options })
+  after?.then(
+    () => worker.postMessage({ kind: 'begin' }),
+    () => void worker.terminate(),
+  )
   return new Promise((resolve, reject) => {
     let cause: unknown
     let ready = false

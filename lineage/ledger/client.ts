@@ -56,8 +56,8 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
   const filing = createFiling({ ...parts, onFiled })
   const thread = createThread(parts, { outbox, filing })
   try {
-    await filing.start()
-    await thread.start()
+    const recovered = filing.start()
+    await Promise.all([recovered, thread.start(recovered)])
   } catch (thrown) {
     unlock()
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -93,7 +93,8 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
 }
 
 interface LedgerThread {
-  start(): Promise<void>
+  /** It opens the log when `recovered` resolves. */
+  start(recovered: Promise<void>): Promise<void>
   /** undefined while it is down */
   worker(): Worker | undefined
   /** Starts it again, unless that was tried just now; whether a start is under way. */
@@ -131,12 +132,12 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
     signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
   }
 
-  const start = async (): Promise<void> => {
+  const start = async (after: Promise<void>): Promise<void> => {
     lastStart = performance.now()
     const { cells } = filing
     const options: LedgerThreadOptions = faults === undefined ? { dir, cells } : { dir, cells, faults }
     const entry = threadEntry(import.meta.url, './ledger.thread.js')
-    worker = await startOwnerThread<FromLedger>({ name: 'ledger', entry, options }, { onMessage, onEnd })
+    worker = await startOwnerThread<FromLedger>({ name: 'ledger', entry, options, after }, { onMessage, onEnd })
   }
 
   const onEnd = (reason: string): void => {
@@ -155,7 +156,7 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
       outbox.sendAll(worker)
       for (const listener of restarts) listener()
     }
-    reviving = start()
+    reviving = start(Promise.resolve())
       .catch((thrown: unknown) => outbox.giveUp(thrown instanceof Error ? thrown.message : String(thrown)))
       .finally(done)
   }

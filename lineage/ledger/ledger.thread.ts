@@ -94,4 +94,10 @@ function answer(
   return bySender
 }
 
-if (parentPort !== null) run(parentPort, workerData as LedgerThreadOptions)
+if (parentPort !== null) {
+  const client = parentPort
+  client.once('message', (message: ToLedger) => {
+    if (message.kind === 'begin') run(client, workerData as LedgerThreadOptions)
+    else process.exit(0)
+  })
+}
