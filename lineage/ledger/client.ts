@@ -59,6 +59,7 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
     const recovered = filing.start()
     await Promise.all([recovered, thread.start(recovered)])
   } catch (thrown) {
+    await filing.close()
     unlock()
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
     throw new WaybillError('WB_DATA_FOLDER', { path: parts.dir, reason }, thrown)

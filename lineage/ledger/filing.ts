@@ -72,8 +72,11 @@ export function createFiling({ dir, signals, shares, filingFaults: faults, onFil
     waiting.tell(Infinity)
     if (cells.closing()) return
     signals.ledgerFailed.publish({ reason })
-    setTimeout(() => void launch(false).catch((thrown: unknown) => onEnd(String(thrown))), pause).unref()
+    setTimeout(restart, pause).unref()
     pause = Math.min(pause * 2, longestPauseMs)
+  }
+  const restart = (): void => {
+    if (!cells.closing()) launch(false).catch((thrown: unknown) => onEnd(String(thrown)))
   }
   const launch = (recover: boolean): Promise<void> => {
     const given = { dir, cells: memory, recover, share: share?.memory }

@@ -174,6 +174,22 @@ describe('commit log', () => {
       })
     }
 
+    it('starts no thread again once it is closed: what is not filed waits for the next start', async () => {
+      const filingFaults = createDiskFaults()
+      const signals = createSignals()
+      const died = new Promise((resolve) => signals.ledgerFailed.subscribe(resolve))
+      const ledger = await openLedger({ dir, signals, filingFaults })
+      setThreadDeaths(filingFaults, 1)
+      const record = exchangeRecord()
+      await ledger.append(batchOf(record))
+      await died
+      await ledger.close()
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      expect(leavesIn(dir)).to.deep.equal([])
+      await (await openLedger({ dir, signals })).close()
+      expect(leavesIn(dir)).to.deep.equal([record])
+    })
+
     it('takes leaves while ledger.db takes none, says so, and files them when it does', async () => {
       const filingFaults = createDiskFaults()
       const signals = createSignals()
