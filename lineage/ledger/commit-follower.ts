@@ -35,11 +35,12 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
     return true
   }
   const next = (): readonly Frame[] => {
-    const found = readers[file].read({ from: place, end: cells.end(file), known: taken })
+    const end = cells.end(file)
+    const found = readers[file].read({ from: place, end, known: taken })
     behind = found.place
     if (found.frames.length > 0) return found.frames
     place = behind
-    if (place.at < cells.end(file)) throw new Error(`${commitFile(dir, file)} can’t be read from ${place.at} on`)
+    if (place.at < end) throw new Error(`${commitFile(dir, file)} can’t be read from ${place.at} on`)
     return turn() ? next() : []
   }
   const waits = (): boolean => place.at < cells.end(file) || cells.current() !== file

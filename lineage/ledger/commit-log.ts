@@ -54,7 +54,7 @@ export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): Co
     files[current].write(frames.bytes(), place.at)
   }
   const turn = (): boolean => {
-    if (cells.filing() !== current) return false
+    if (cells.filing() !== current || !files[current].settled()) return false
     const other: LogFile = current === 0 ? 1 : 0
     place = files[other].begin(place.taken)
     current = other
@@ -63,8 +63,9 @@ export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): Co
   return {
     append: (batches) => {
       if (faults !== undefined) beforeCommit(faults)
-      if (place.at > mostBytes) throw new Error(`ledger.db takes nothing, and ${commitFile(dir, current)} is full`)
-      if (place.at > turnBytes) turn()
+      if (place.at > turnBytes && !turn() && place.at > mostBytes) {
+        throw new Error(`ledger.db takes nothing, and ${commitFile(dir, current)} is full`)
+      }
       try {
         write(batches)
       } catch (thrown) {
@@ -85,8 +86,10 @@ export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): Co
 
 interface OpenFile {
   readonly fd: number
-  /** Synced when this returns; throws where it is not, and what is there then reads as no frame. */
+  /** Synced when this returns; throws where it is not. */
   write(bytes: Uint8Array, at: number): void
+  /** Whether what could not be written reads as no frame, also after a power cut; tries again to see to it. */
+  settled(): boolean
   /** A new head; it comes to the disk with the first frame. */
   begin(taken: number): FramePlace
   close(): void
@@ -95,6 +98,19 @@ interface OpenFile {
 function openFile(path: string): OpenFile {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
   let size = fstatSync(fd).size
+  /** where a whole frame may be, of which it was said that it could not be written */
+  let doubtful: number | undefined
+  const settled = (): boolean => {
+    if (doubtful === undefined) return true
+    try {
+      writeAll(fd, Buffer.alloc(frameHeadBytes), doubtful)
+      fdatasyncSync(fd)
+      doubtful = undefined
+      return true
+    } catch {
+      return false
+    }
+  }
   const grow = (needed: number): void => {
     if (needed <= size) return
     try {
@@ -111,11 +127,15 @@ function openFile(path: string): OpenFile {
       try {
         writeAll(fd, bytes, at)
         fdatasyncSync(fd)
+        doubtful = undefined
       } catch (thrown) {
-        invalidate(fd, at)
+        size = fstatSync(fd).size
+        if (size >= at + bytes.length) doubtful = at
+        settled()
         throw thrown
       }
     },
+    settled,
     begin: (taken) => {
       if (size > keptBytes) {
         ftruncateSync(fd, keptBytes)
@@ -126,15 +146,6 @@ function openFile(path: string): OpenFile {
       return { at: head.length, chain: head.readUInt32LE(4), taken }
     },
     close: () => closeSync(fd),
-  }
-}
-
-/** Whoever was told that a frame failed must not find it after a crash. */
-function invalidate(fd: number, at: number): void {
-  try {
-    writeSync(fd, Buffer.alloc(frameHeadBytes), 0, frameHeadBytes, at)
-  } catch {
-    // Then it was not written either.
   }
 }
 

@@ -69,9 +69,11 @@ export function placeAfterHead(fd: number): FramePlace | undefined {
   return firstPlace(head.subarray(0, readSync(fd, head, 0, headBytes, 0)))
 }
 
-/** Behind the last frame in front of `end`. Throws where there is no head. */
+/** Behind the last frame in front of `end`. Throws where there is no head, or something else in front of `end`. */
 export function lastPlace(fd: number, end: number): FramePlace {
   const place = placeAfterHead(fd)
   if (place === undefined) throw new Error('a file of the commit log has lost its head')
-  return createFrameReader(fd).read({ from: place, end, known: Infinity }).place
+  const last = createFrameReader(fd).read({ from: place, end, known: Infinity }).place
+  if (last.at !== end) throw new Error(`a file of the commit log can’t be read from ${last.at} on`)
+  return last
 }

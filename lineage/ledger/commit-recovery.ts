@@ -1,6 +1,6 @@
 // What a run has left in the commit log when the next one begins, brought into ledger.db. Drops nothing that is whole; what was
 // never whole nobody was told of.
-import { closeSync, fstatSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { commitCells, newCommitCells, type CommitCells } from './commit-cells.js'
 import { beginAnew, openCommitFile } from './commit-follower.js'
 import { headBytes, type FramePlace } from './commit-frames.js'
@@ -17,6 +17,7 @@ export function recoverCommits(dir: string, store: LedgerStore, cells: CommitCel
     })
     begun.sort((one, other) => one.place.taken - other.place.taken)
     for (const { fd, place } of begun) fileAll(fd, place, store)
+    if (begun.length < files.length) syncFolder(dir)
     for (const file of [1, 0] as const) {
       beginAnew(files[file], store.filed().taken)
       cells.reach(file, headBytes)
@@ -33,6 +34,17 @@ export function fileLeftCommits(dir: string): void {
     recoverCommits(dir, store, commitCells(newCommitCells()))
   } finally {
     store.close()
+  }
+}
+
+/** Files that were made just now have their names on the disk then; where a system does not open folders they have them without. */
+function syncFolder(dir: string): void {
+  try {
+    const fd = openSync(dir, 'r')
+    fsyncSync(fd)
+    closeSync(fd)
+  } catch {
+    // such a system
   }
 }
 

@@ -1,4 +1,4 @@
-// The filing thread: owns ledger.db. Brings what is committed in the commit log into it, at most some fifty times a second: one
+// The filing thread: owns ledger.db. Brings what is committed in the commit log into it, and lets more gather when that is done: one
 // transaction for many commits takes a part of what each would. Stands back while clients need the processor; nobody waits for
 // it but who wants to read what was committed just now. Runs only our code.
 import { setImmediate } from 'node:timers'

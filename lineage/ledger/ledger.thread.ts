@@ -42,10 +42,11 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       const taken = log.taken()
       const seconds = (performance.now() - started) / 1000
       const stored = { kind: 'stored', taken, records: taken - before, seconds } as const
-      const told = answer(group, (batches) => ({ ...stored, batches }))
-      if (taken > before && !told.has(client)) {
+      // Before those who may tell the client of it.
+      if (taken > before && group.every(({ sender }) => sender !== client)) {
         client.postMessage({ ...stored, batches: [] } satisfies FromLedger)
       }
+      answer(group, (batches) => ({ ...stored, batches }))
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))
@@ -79,11 +80,8 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
   client.postMessage({ kind: 'ready', taken: log.taken() } satisfies FromLedger)
 }
 
-/** One message for each sender, whatever number of its batches were in the group; gives those who got one. */
-function answer(
-  group: readonly Waiting[],
-  messageFor: (batches: number[]) => FromLedger,
-): ReadonlyMap<Sender, unknown> {
+/** One message for each sender, whatever number of its batches were in the group. */
+function answer(group: readonly Waiting[], messageFor: (batches: number[]) => FromLedger): void {
   const bySender = new Map<Sender, number[]>()
   for (const { sender, batch } of group) {
     const batches = bySender.get(sender)
@@ -91,7 +89,6 @@ function answer(
     else batches.push(batch)
   }
   for (const [sender, batches] of bySender) sender.postMessage(messageFor(batches))
-  return bySender
 }
 
 if (parentPort !== null) {

@@ -60,9 +60,12 @@ export function createPlacesMemory(): PlacesMemory {
     learn: (key) => known.set(key, []),
     add: (leaf) => known.get(leaf.key)?.push(leaf.id),
     has: (leaf) => known.get(leaf.key)?.includes(leaf.id) === true,
-    remove: (leaf) => {
-      const ids = known.get(leaf.key)
-      if (ids !== undefined) ids.splice(ids.indexOf(leaf.id), 1)
+    // Its generation may have been turned since it was added.
+    remove: ({ key, id }) => {
+      for (const ids of [known.get(key), full?.known.get(key)]) {
+        const at = ids?.indexOf(id) ?? -1
+        if (at >= 0) ids?.splice(at, 1)
+      }
     },
     wait: ({ key }, seq) => waiting.push({ key, seq }),
     take: (leaves) => {

@@ -43,14 +43,13 @@ export function createPlaces(db: Database): Places {
   }
   /** After this memory holds all that is stored under these leaves' keys. */
   const load = (leaves: readonly NamedLeaf[]): void => {
-    const keys: number[] = []
-    for (const { key } of leaves) {
-      if (memory.knows(key)) continue
-      memory.learn(key)
-      keys.push(key)
-    }
-    if (keys.length === 0) return
-    for (const { key, seqs } of ofKeys.all(JSON.stringify(keys))) {
+    const keys = new Set<number>()
+    for (const { key } of leaves) if (!memory.knows(key)) keys.add(key)
+    if (keys.size === 0) return
+    const rows = ofKeys.all(JSON.stringify([...keys]))
+    // Not before: a key that could not be looked up is not known.
+    for (const key of keys) memory.learn(key)
+    for (const { key, seqs } of rows) {
       for (const seq of seqs.split(',')) memory.add({ key, id: idOf(Number(seq)) })
     }
   }

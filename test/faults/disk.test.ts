@@ -8,7 +8,7 @@ import { redactionRules } from '../../core/redaction.js'
 import { createSignals } from '../../core/signals.js'
 import { openLedger } from '../../lineage/ledger/client.js'
 import { commitFile } from '../../lineage/ledger/commit-log.js'
-import { lastPlace } from '../../lineage/ledger/commit-reader.js'
+import { createFrameReader, placeAfterHead } from '../../lineage/ledger/commit-reader.js'
 import { fileLeftCommits } from '../../lineage/ledger/commit-recovery.js'
 import type { GapLeaf } from '../../lineage/model/fact.js'
 import { commitsOf, createDiskFaults, setCommitDelay, setThreadDeaths } from '../../lineage/sqlite/faults.js'
@@ -19,6 +19,10 @@ import { kill, startRecorderChild } from '../support/recorder-child.js'
 import { captureOf, recordedRoute, recordOf } from '../support/recorded-routes.js'
 
 const nothing = () => undefined
+
+/** Bytes of a commit log file up to the last frame that is whole. */
+const endOf = (fd: number) =>
+  createFrameReader(fd).read({ from: placeAfterHead(fd)!, end: fstatSync(fd).size, known: Infinity }).place.at
 
 describe('a disk that fails', function () {
   this.timeout(180_000)
@@ -135,7 +139,7 @@ describe('a disk that fails', function () {
     rmSync(rest, { recursive: true })
     truncateSync(join(dir, 'ledger.db-wal'))
     const log = openSync(commitFile(dir, 0), 'r+')
-    ftruncateSync(log, Math.floor(lastPlace(log, fstatSync(log).size).at / 2))
+    ftruncateSync(log, Math.floor(endOf(log) / 2))
     closeSync(log)
     fileLeftCommits(dir)
     const { count: after } = gapsAndCount()

@@ -104,6 +104,19 @@ describe('ledger.db', () => {
       store.close()
     })
 
+    it('stores all of a transaction that failed when it comes again, whatever its memory of newest leaves did meanwhile', () => {
+      const faults = createDiskFaults()
+      const store = openLedgerStore(dir, faults)
+      const records = Array.from({ length: 16_600 }, () => exchangeRecord())
+      store.append([frameOf(batchOf(...records.slice(0, 16_300)))])
+      const rest = frameOf(batchOf(...records.slice(16_300)))
+      setDiskFull(faults, true)
+      expect(() => store.append([rest])).to.throw('full')
+      setDiskFull(faults, false)
+      expect(store.append([rest])).to.deep.equal({ seq: 16_600, taken: 16_600 })
+      store.close()
+    })
+
     it('never lets record time go back, whatever the clock did, and keeps apart what was committed at different times', () => {
       const store = openLedgerStore(dir)
       const frames = [3, 5, 5, 4, 6].map((time) => frameOf(batchOf(exchangeRecord()), time as Micros))
