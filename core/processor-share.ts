@@ -146,12 +146,15 @@ export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadP
   let looked = performance.now()
   let since = looked
   let ran: number | undefined
+  const begin = (): void => {
+    since = performance.now()
+    ran = read()?.ran
+  }
   /** Milliseconds that are due at this share of a processor; begins to count where that was not done before. */
   const due = (now: number, share: number): number => {
     const time = read()
     if (ran !== undefined && time !== undefined) return (((time.ran - ran) / 1e6) * whole) / share - (now - since)
-    since = now
-    ran = time?.ran
+    begin()
     return 0
   }
   const wait = (millis: number): void => {
@@ -167,8 +170,7 @@ export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadP
       const millis = held ? due(now, share) : 0
       if (millis >= worthMs) {
         wait(Math.min(restAtMostMs, millis))
-        since = performance.now()
-        ran = read()?.ran
+        begin()
       } else if (Atomics.load(cells, cellBusy) === 1) wait(pauseMs)
       looked = performance.now()
     },

@@ -2,10 +2,11 @@
 // captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Not synced: a lost
 // capture costs a later regather, never a fact.
 import { hash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
+import { writeAll } from '../core/write-all.js'
 
 /** One body as it is kept; `bytes` lie behind the head, request first. */
 export interface KeptBody {
@@ -91,7 +92,7 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       const now = options.now()
       const full = segment === undefined || size >= segmentBytes || now - segment.since > segmentMicros
       const fd = segment === undefined || full ? rotate(now) : segment.fd
-      for (let at = 0; at < used;) at += writeSync(fd, staged, at, used - at)
+      writeAll(fd, staged.subarray(0, used))
       size += used
       return undefined
     } catch (thrown) {

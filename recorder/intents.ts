@@ -1,10 +1,11 @@
 // intents.log: one line for each exchange before it is forwarded, one write per event-loop turn for all that wait, so that
 // an effect at an upstream is a record or a named gap even when the process dies. Never blocks on a sync: those who need
 // one wait for it in the thread pool.
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Intent, RecordingMode } from '../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
+import { writeAll } from '../core/write-all.js'
 import { OpenIntents, type OpenIntent } from './open-intents.js'
 
 export interface IntentLog {
@@ -195,7 +196,7 @@ function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
       size += text.length
       const before = torn
       torn = true
-      writeAll(fd, before ? `\n${text}` : text)
+      writeAll(fd, Buffer.from(before ? `\n${text}` : text))
       torn = false
     },
     replace: (lines) => {
@@ -236,7 +237,7 @@ function readLines(file: string): string[] {
 function replaced(path: string, lines: readonly OpenIntent[]): number {
   const fd = openSync(`${path}.new`, 'w', 0o600)
   try {
-    writeAll(fd, lines.map(({ line }) => line).join(''))
+    writeAll(fd, Buffer.from(lines.map(({ line }) => line).join('')))
     // What was synced in the old file must be so in the new one.
     if (lines.some(({ synced }) => synced)) fdatasyncSync(fd)
     renameSync(`${path}.new`, path)
@@ -247,12 +248,6 @@ function replaced(path: string, lines: readonly OpenIntent[]): number {
     attempt(() => rmSync(`${path}.new`, { force: true }))
     throw thrown
   }
-}
-
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text)
-  let at = 0
-  while (at < bytes.length) at += writeSync(fd, bytes, at)
 }
 
 function attempt(work: () => void): Error | undefined {

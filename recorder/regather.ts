@@ -33,9 +33,13 @@ export interface RegatherParts {
 type Answer = Extract<FromRegather, { readonly kind: 'gathered' | 'regathered' | 'unknown' }>
 
 export function createRegather(parts: RegatherParts): Regather {
-  const gathered = async (task: RegatherTask): Promise<readonly GatheredNow[]> => {
+  // What was recorded until now is what is read.
+  const run = async (task: RegatherTask): Promise<Answer> => {
     await parts.ledger.filed()
-    const answer = await runTask(task, parts)
+    return runTask(task, parts)
+  }
+  const gathered = async (task: RegatherTask): Promise<readonly GatheredNow[]> => {
+    const answer = await run(task)
     if (answer.kind === 'unknown') throw exchangeNotFound(answer.exchange)
     return answer.kind === 'gathered' ? answer.exchanges : []
   }
@@ -43,8 +47,7 @@ export function createRegather(parts: RegatherParts): Regather {
     exchange: (exchange, route) => gathered({ kind: 'exchange', exchange, route }),
     har: (har, routes) => gathered({ kind: 'har', har, routes }),
     route: async (route, since) => {
-      await parts.ledger.filed()
-      const answer = await runTask({ kind: 'regather', route, since }, parts)
+      const answer = await run({ kind: 'regather', route, since })
       await parts.ledger.filed()
       return answer.kind === 'regathered' ? answer.result : { exchanges: 0, changed: 0, missing: 0 }
     },

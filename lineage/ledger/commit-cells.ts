@@ -20,9 +20,7 @@ export interface CommitCells {
   /** The filing thread is to file what there is, and to end. */
   close(): void
   closing(): boolean
-  /** Ends a rest of the filing thread, if it is in one. */
-  ring(): void
-  /** For the filing thread: waits to be rung, at most so long, if `idle()` and nobody wants anything. */
+  /** For the filing thread: waits at most so long, and no longer than until it is called for; not at all unless `idle()`. */
   rest(millis: number, idle: () => boolean): void
 }
 
@@ -40,7 +38,6 @@ export function commitCells(memory: SharedArrayBuffer): CommitCells {
     Atomics.notify(all, cells.bell)
   }
   return {
-    ring,
     current: () => (load(cells.current) === 0 ? 0 : 1),
     end: (file) => load(cells.ends + file),
     reach: (file, end) => {

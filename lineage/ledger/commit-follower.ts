@@ -1,10 +1,10 @@
 // The commit log as the filing thread reads it, one file behind the other while frames are written. Whether what it gave has been
 // filed it is told; until then it gives the same again.
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import type { CommitCells, LogFile } from './commit-cells.js'
-import { headBytes, newHead, type Frame, type FramePlace } from './commit-frames.js'
-import { commitFile } from './commit-log.js'
-import { createFrameReader, placeAfterHead } from './commit-reader.js'
+import { closeSync } from 'node:fs'
+import type { CommitCells } from './commit-cells.js'
+import { beginAnew, commitFile, openCommitFile, placeAfterHead } from './commit-files.js'
+import type { Frame } from './commit-frames.js'
+import { createFrameReader } from './commit-reader.js'
 
 export interface CommitFollower {
   /** The next frames that are not filed; none: there are none now. */
@@ -22,7 +22,7 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
   const files = [openCommitFile(dir, 0), openCommitFile(dir, 1)] as const
   const readers = [createFrameReader(files[0]), createFrameReader(files[1])] as const
   let file = cells.filing()
-  let place = begin(files[file])
+  let place = placeAfterHead(files[file])
   let behind = place
 
   const turn = (): boolean => {
@@ -30,7 +30,7 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
     // Read after that: it does not change any more.
     if (current === file || place.at < cells.end(file)) return false
     file = current
-    place = behind = begin(files[file])
+    place = behind = placeAfterHead(files[file])
     cells.fileFrom(file)
     return true
   }
@@ -53,20 +53,4 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
       for (const fd of files) closeSync(fd)
     },
   }
-}
-
-function begin(fd: number): FramePlace {
-  const place = placeAfterHead(fd)
-  if (place === undefined) throw new Error('a file of the commit log has lost its head')
-  return place
-}
-
-/** Made where there is none. */
-export function openCommitFile(dir: string, file: LogFile): number {
-  return openSync(commitFile(dir, file), constants.O_RDWR | constants.O_CREAT, 0o600)
-}
-
-/** What is in the file counts no more; what comes is behind leaf `taken`. */
-export function beginAnew(fd: number, taken: number): void {
-  writeSync(fd, newHead(taken), 0, headBytes, 0)
 }

@@ -1,12 +1,13 @@
 // The commit log: two files in which leaves are on disk before anybody is told that they are stored; the filing thread brings them
 // into ledger.db later. One is written while the other is filed; when both have been, the other one is begun anew over its old bytes,
 // since a sync is cheapest where the file does not grow. Lives in the ledger thread; never looks into a leaf.
-import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync } from 'node:fs'
 import type { Clock } from '../../core/clock.js'
+import { writeAll } from '../../core/write-all.js'
 import { afterCommit, beforeCommit, type DiskFaults } from '../sqlite/faults.js'
 import type { CommitCells, LogFile } from './commit-cells.js'
-import { createFrameWriter, frameHeadBytes, newHead, type FramePlace } from './commit-frames.js'
+import { beginAnew, commitFile, openCommitFile } from './commit-files.js'
+import { createFrameWriter, frameHeadBytes, type FramePlace } from './commit-frames.js'
 import { lastPlace } from './commit-reader.js'
 import type { PackedLeaves } from './protocol.js'
 
@@ -35,13 +36,9 @@ const keptBytes = 32 * 1024 * 1024
 /** Nothing was filed for that long: ledger.db takes nothing, and the log must not take all of the disk. */
 const mostBytes = 1024 * 1024 * 1024
 
-export function commitFile(dir: string, file: LogFile): string {
-  return join(dir, `commits-${file}.log`)
-}
-
 /** Goes on behind what the cells say is whole. */
 export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): CommitLog {
-  const files = [openFile(commitFile(dir, 0)), openFile(commitFile(dir, 1))] as const
+  const files = [openFile(openCommitFile(dir, 0)), openFile(openCommitFile(dir, 1))] as const
   const frames = createFrameWriter()
   let current = cells.current()
   let place = lastPlace(files[current].fd, cells.end(current))
@@ -90,13 +87,12 @@ interface OpenFile {
   write(bytes: Uint8Array, at: number): void
   /** Whether what could not be written reads as no frame, also after a power cut; tries again to see to it. */
   settled(): boolean
-  /** A new head; it comes to the disk with the first frame. */
+  /** see `beginAnew` */
   begin(taken: number): FramePlace
   close(): void
 }
 
-function openFile(path: string): OpenFile {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+function openFile(fd: number): OpenFile {
   let size = fstatSync(fd).size
   /** where a whole frame may be, of which it was said that it could not be written */
   let doubtful: number | undefined
@@ -141,16 +137,8 @@ function openFile(path: string): OpenFile {
         ftruncateSync(fd, keptBytes)
         size = keptBytes
       }
-      const head = newHead(taken)
-      writeAll(fd, head, 0)
-      return { at: head.length, chain: head.readUInt32LE(4), taken }
+      return beginAnew(fd, taken)
     },
     close: () => closeSync(fd),
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array, at: number): void {
-  for (let written = 0; written < bytes.length;) {
-    written += writeSync(fd, bytes, written, bytes.length - written, at + written)
   }
 }

@@ -1,7 +1,8 @@
 // Frames of a commit log file read back: by who files them while others are written, and by who finds out after a crash what
 // there is. Ends before the first that is not whole. Writes nothing.
 import { readSync } from 'node:fs'
-import { firstPlace, headBytes, readFrame, type Frame, type FramePlace } from './commit-frames.js'
+import { placeAfterHead } from './commit-files.js'
+import { readFrame, type Frame, type FramePlace } from './commit-frames.js'
 
 export interface Frames {
   readonly frames: readonly Frame[]
@@ -63,17 +64,9 @@ export function createFrameReader(fd: number): FrameReader {
   return { read }
 }
 
-/** Behind the head of the file; undefined where there is none. */
-export function placeAfterHead(fd: number): FramePlace | undefined {
-  const head = Buffer.alloc(headBytes)
-  return firstPlace(head.subarray(0, readSync(fd, head, 0, headBytes, 0)))
-}
-
 /** Behind the last frame in front of `end`. Throws where there is no head, or something else in front of `end`. */
 export function lastPlace(fd: number, end: number): FramePlace {
-  const place = placeAfterHead(fd)
-  if (place === undefined) throw new Error('a file of the commit log has lost its head')
-  const last = createFrameReader(fd).read({ from: place, end, known: Infinity }).place
+  const last = createFrameReader(fd).read({ from: placeAfterHead(fd), end, known: Infinity }).place
   if (last.at !== end) throw new Error(`a file of the commit log can’t be read from ${last.at} on`)
   return last
 }

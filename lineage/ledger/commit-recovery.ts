@@ -2,9 +2,9 @@
 // never whole nobody was told of.
 import { closeSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { commitCells, newCommitCells, type CommitCells } from './commit-cells.js'
-import { beginAnew, openCommitFile } from './commit-follower.js'
-import { headBytes, type FramePlace } from './commit-frames.js'
-import { createFrameReader, placeAfterHead } from './commit-reader.js'
+import { beginAnew, openCommitFile, readHead } from './commit-files.js'
+import type { FramePlace } from './commit-frames.js'
+import { createFrameReader } from './commit-reader.js'
 import { openLedgerStore, type LedgerStore } from './store.js'
 
 /** Files all of it and begins the log anew. Throws where ledger.db does not take it; then all of it is still there. */
@@ -12,15 +12,14 @@ export function recoverCommits(dir: string, store: LedgerStore, cells: CommitCel
   const files = [openCommitFile(dir, 0), openCommitFile(dir, 1)] as const
   try {
     const begun = files.flatMap((fd) => {
-      const place = placeAfterHead(fd)
+      const place = readHead(fd)
       return place === undefined ? [] : [{ fd, place }]
     })
     begun.sort((one, other) => one.place.taken - other.place.taken)
     for (const { fd, place } of begun) fileAll(fd, place, store)
     if (begun.length < files.length) syncFolder(dir)
     for (const file of [1, 0] as const) {
-      beginAnew(files[file], store.filed().taken)
-      cells.reach(file, headBytes)
+      cells.reach(file, beginAnew(files[file], store.filed().taken).at)
     }
   } finally {
     for (const fd of files) closeSync(fd)

@@ -24,31 +24,29 @@ function run(client: MessagePort, { dir, cells: memory, recover, share, faults }
   const commits = followCommits(dir, store.filed().taken, cells)
   let stalled = false
 
-  const file = (): boolean => {
-    const frames = commits.next()
-    if (frames.length === 0) return false
-    send({ kind: 'filed', filed: store.append(frames, () => rests.rest()) })
-    commits.filed()
-    stalled = false
-    return true
-  }
-  const step = (): void => {
+  const file = (): 'some' | 'none' | 'refused' => {
     try {
-      if (file()) {
-        if (!commits.waits()) cells.rest(gatherMs, () => !cells.wanted())
-      } else if (cells.closing()) {
-        end()
-        return
-      } else cells.rest(Infinity, () => !commits.waits())
+      const frames = commits.next()
+      if (frames.length === 0) return 'none'
+      send({ kind: 'filed', filed: store.append(frames, () => rests.rest()) })
+      commits.filed()
+      stalled = false
+      return 'some'
     } catch (thrown) {
       if (!stalled) send({ kind: 'stalled', reason: thrown instanceof Error ? thrown.message : String(thrown) })
       stalled = true
-      if (cells.closing()) {
-        end()
-        return
-      }
-      cells.rest(retryMs, () => true)
+      return 'refused'
     }
+  }
+  const step = (): void => {
+    const filed = file()
+    if (filed !== 'some' && cells.closing()) {
+      end()
+      return
+    }
+    if (filed === 'refused') cells.rest(retryMs, () => true)
+    else if (filed === 'none') cells.rest(Infinity, () => !commits.waits())
+    else if (!commits.waits()) cells.rest(gatherMs, () => !cells.wanted())
     setImmediate(step)
   }
   const end = (): void => {

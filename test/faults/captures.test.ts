@@ -9,11 +9,11 @@ import { systemClock } from '../../core/clock.js'
 import { redactionRules } from '../../core/redaction.js'
 import { createSignals } from '../../core/signals.js'
 import { openLedger } from '../../lineage/ledger/client.js'
-import { openLedgerRows } from '../../lineage/ledger/reader.js'
 import type { FactsLeaf, GapLeaf } from '../../lineage/model/fact.js'
 import { keptCaptures } from '../../recorder/capture-ring.js'
 import { createRecorder } from '../../recorder/recorder.js'
 import { defaultRecorderSettings as settings } from '../../recorder/settings.js'
+import { leavesIn } from '../support/data-folders.js'
 import { startRecorderChild } from '../support/recorder-child.js'
 import { captureOf, modelUse, recordedRoute, recordOf } from '../support/recorded-routes.js'
 
@@ -26,9 +26,7 @@ describe('without room for captures', function () {
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
   function told(): { facts: FactsLeaf[]; gaps: GapLeaf[] } {
-    const rows = openLedgerRows(dir)
-    const leaves = rows.leavesAfter(0, 1_000_000).map(({ leaf }) => leaf)
-    rows.close()
+    const leaves = leavesIn(dir)
     const facts = leaves.flatMap((leaf) => (leaf.kind === 'facts' ? [leaf] : []))
     return { facts, gaps: leaves.flatMap((leaf) => (leaf.kind === 'gap' ? [leaf] : [])) }
   }

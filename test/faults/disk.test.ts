@@ -7,8 +7,8 @@ import type { ExchangeId } from '../../core/ids.js'
 import { redactionRules } from '../../core/redaction.js'
 import { createSignals } from '../../core/signals.js'
 import { openLedger } from '../../lineage/ledger/client.js'
-import { commitFile } from '../../lineage/ledger/commit-log.js'
-import { createFrameReader, placeAfterHead } from '../../lineage/ledger/commit-reader.js'
+import { commitFile, placeAfterHead } from '../../lineage/ledger/commit-files.js'
+import { createFrameReader } from '../../lineage/ledger/commit-reader.js'
 import { fileLeftCommits } from '../../lineage/ledger/commit-recovery.js'
 import type { GapLeaf } from '../../lineage/model/fact.js'
 import { commitsOf, createDiskFaults, setCommitDelay, setThreadDeaths } from '../../lineage/sqlite/faults.js'
@@ -22,7 +22,7 @@ const nothing = () => undefined
 
 /** Bytes of a commit log file up to the last frame that is whole. */
 const endOf = (fd: number) =>
-  createFrameReader(fd).read({ from: placeAfterHead(fd)!, end: fstatSync(fd).size, known: Infinity }).place.at
+  createFrameReader(fd).read({ from: placeAfterHead(fd), end: fstatSync(fd).size, known: Infinity }).place.at
 
 describe('a disk that fails', function () {
   this.timeout(180_000)

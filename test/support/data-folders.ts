@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileLeftCommits } from '../../lineage/ledger/commit-recovery.js'
-import { commitFile } from '../../lineage/ledger/commit-log.js'
+import { commitFile } from '../../lineage/ledger/commit-files.js'
 import { openLedgerRows } from '../../lineage/ledger/reader.js'
 import type { Leaf } from '../../lineage/model/leaf.js'
 

@@ -9,11 +9,11 @@ import type { ExchangeRecord } from '../../../core/exchange.js'
 import { redactionRules } from '../../../core/redaction.js'
 import { createSignals } from '../../../core/signals.js'
 import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
-import { openLedgerRows } from '../../../lineage/ledger/reader.js'
 import type { Leaf } from '../../../lineage/model/leaf.js'
 import { createDiskFaults, setCommitDelay, setDiskFull, setLateThreadDeaths } from '../../../lineage/sqlite/faults.js'
 import { createRecorder, type RecorderHandle } from '../../../recorder/recorder.js'
 import { defaultRecorderSettings as settings } from '../../../recorder/settings.js'
+import { leavesIn } from '../../support/data-folders.js'
 import { captureOf, recordedRoute, recordOf } from '../../support/recorded-routes.js'
 
 interface Started {
@@ -60,9 +60,7 @@ describe('a process that dies', () => {
     const next = await start(folder)
     await next.recorder.drain(5_000)
     await stop(next)
-    const rows = openLedgerRows(folder)
-    const leaves = rows.leavesAfter(0, 10).map(({ leaf }) => leaf)
-    rows.close()
+    const leaves = leavesIn(folder)
     return leaves
   }
 

@@ -8,7 +8,8 @@ import type { WaybillError } from '../../../../core/errors.js'
 import { createSignals } from '../../../../core/signals.js'
 import { commitCells, newCommitCells, type CommitCells } from '../../../../lineage/ledger/commit-cells.js'
 import { followCommits } from '../../../../lineage/ledger/commit-follower.js'
-import { commitFile, openCommitLog, type CommitLog } from '../../../../lineage/ledger/commit-log.js'
+import { commitFile } from '../../../../lineage/ledger/commit-files.js'
+import { openCommitLog, type CommitLog } from '../../../../lineage/ledger/commit-log.js'
 import { fileLeftCommits, recoverCommits } from '../../../../lineage/ledger/commit-recovery.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
 import { appendMessage } from '../../../../lineage/ledger/protocol.js'
@@ -21,6 +22,7 @@ import {
 } from '../../../../lineage/sqlite/faults.js'
 import { committedLeaves, leavesIn } from '../../../support/data-folders.js'
 import { batchOf, exchangeRecord, gapLeaf } from '../../../support/leaves.js'
+import { until } from '../../../support/until.js'
 
 describe('commit log', () => {
   let dir: string
@@ -165,8 +167,7 @@ describe('commit log', () => {
         const records = Array.from({ length: 30 }, () => exchangeRecord())
         kill(filingFaults, 1)
         for (const record of records) await ledger.append(batchOf(record))
-        const limit = performance.now() + 10_000
-        while (seqs.at(-1) !== 30 && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20))
+        await until(() => seqs.at(-1) === 30)
         expect(deaths).to.have.length(1)
         await ledger.append(batchOf(records[0]!))
         await ledger.close()
@@ -203,9 +204,7 @@ describe('commit log', () => {
       expect(leavesIn(dir)).to.deep.equal([])
       expect(told).to.deep.equal(['ledger.db: database or disk is full'])
       setDiskFull(filingFaults, false)
-      const limit = performance.now() + 10_000
-      while (leavesIn(dir).length < 2 && performance.now() < limit)
-        await new Promise((resolve) => setTimeout(resolve, 20))
+      await until(() => leavesIn(dir).length === 2)
       await ledger.close()
       expect(leavesIn(dir)).to.deep.equal(records)
     })

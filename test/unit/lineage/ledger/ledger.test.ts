@@ -7,13 +7,13 @@ import { WaybillError } from '../../../../core/errors.js'
 import { createSignals } from '../../../../core/signals.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
 import { appendMessage, type FromLedger } from '../../../../lineage/ledger/protocol.js'
-import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
 import {
   createDiskFaults,
   setDiskFull,
   setLateThreadDeaths,
   setThreadDeaths,
 } from '../../../../lineage/sqlite/faults.js'
+import { leavesIn } from '../../../support/data-folders.js'
 import { batchOf, exchangeRecord } from '../../../support/leaves.js'
 
 describe('ledger', () => {
@@ -66,9 +66,7 @@ describe('ledger', () => {
       await Promise.all(records.map((record) => ledger.append(batchOf(record))))
       expect(reasons).to.have.length(1)
       await ledger.close()
-      const rows = openLedgerRows(dir)
-      expect(rows.leavesAfter(0, 10).map(({ leaf }) => leaf)).to.deep.equal(records)
-      rows.close()
+      expect(leavesIn(dir)).to.deep.equal(records)
     })
 
     it('does not count leaves as stored, of which a thread that died told nobody, before those who wait are told', async () => {
@@ -107,9 +105,7 @@ describe('ledger', () => {
       expect(ledger.up()).to.equal(false)
       // the last to let go of the file takes its log away
       expect(existsSync(join(dir, 'ledger.db-wal'))).to.equal(false)
-      const rows = openLedgerRows(dir)
-      expect(rows.leavesAfter(0, 10).map(({ leaf }) => leaf)).to.deep.equal([record])
-      rows.close()
+      expect(leavesIn(dir)).to.deep.equal([record])
     })
 
     it('rejects what a full disk refused, and stores again when there is room', async () => {
