@@ -38,6 +38,7 @@ await runBench(async (place) => {
     const started = performance.now()
     for (const batch of batches) await ledger.append(batch)
     const appended = performance.now()
+    await Promise.all([ledger.filed(), graph.caughtUp()])
     await graph.caughtUp()
     const done = performance.now()
     refuseUnless(committed === made * 2, `${committed} leaves in the ledger, ${made * 2} were sent`)
