@@ -4,7 +4,10 @@ import { randomFillSync } from 'node:crypto'
 declare const brand: unique symbol
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name }
 
-/** 128 random bits as 32 lower-case hexadecimal digits: what `Waybill-Exchange` carries. */
+/**
+ * 32 lower-case hexadecimal digits, what `Waybill-Exchange` carries: Unix seconds in the first eight, 96 random bits in the rest.
+ * Indexes over them so grow at their end, and do not spread what is new over all of their pages.
+ */
 export type ExchangeId = Branded<string, 'ExchangeId'>
 
 /** `<type>:<name>[@<version>]`, e.g. `model:models/churn@3`, `training-run:trainer:42`. */
@@ -13,8 +16,10 @@ export type NodeId = Branded<string, 'NodeId'>
 /** Microseconds since the Unix epoch: an integer below 2^53, so canonical JSON keeps it exactly. */
 export type Micros = Branded<number, 'Micros'>
 
-const pool = Buffer.alloc(16 * 256)
+const randomBytes = 12
+const pool = Buffer.alloc(randomBytes * 256)
 let used = pool.length
+let second = { at: 0, digits: '' }
 
 /** A fresh exchange id; random bytes are drawn 256 ids at a time. */
 export function newExchangeId(): ExchangeId {
@@ -22,8 +27,10 @@ export function newExchangeId(): ExchangeId {
     randomFillSync(pool)
     used = 0
   }
-  const id = pool.toString('hex', used, used + 16)
-  used += 16
+  const at = Math.floor(Date.now() / 1000)
+  if (at !== second.at) second = { at, digits: at.toString(16).padStart(8, '0') }
+  const id = second.digits + pool.toString('hex', used, used + randomBytes)
+  used += randomBytes
   return id as ExchangeId
 }
 

@@ -75,7 +75,7 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
 
   // The pieces of an exchange's bodies have to meet in one worker.
   const laneFor = (exchange: ExchangeId): GatherLane =>
-    lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(0, 4), 16) % lanes.length] ?? first)
+    lanes.length === 1 ? first : (lanes[Number.parseInt(exchange.slice(-4), 16) % lanes.length] ?? first)
 
   return {
     gather: (record, packed, { capture, done }) => {

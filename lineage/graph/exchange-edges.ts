@@ -121,7 +121,7 @@ function prepareAll(db: Database) {
     ),
     marksAt: db.prepare<MarkRow>(
       `SELECT ${markColumns} FROM ${wanted} CROSS JOIN node ON node.id = one.value
-     CROSS JOIN seen ON seen.name = coalesce(node.name, node.id) AND seen.version = node.id
+     CROSS JOIN seen ON seen.node = node.id
      CROSS JOIN leaf ON leaf.id = seen.leaf
      CROSS JOIN mark ON mark.leaf = leaf.id AND mark.node = node.id AND mark.part & ? WHERE ${standing('mark')}`,
     ),

@@ -78,17 +78,16 @@ export function createEdgeReader(db: Database): (reading: Reading) => EdgeReader
   const statements = { up: prepare('src'), down: prepare('dst') }
   const visible = db.prepare(
     `SELECT 1 FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf
-     WHERE seen.name = ? AND seen.version = ? AND ${standing('seen')} AND ${readable} LIMIT 1`,
+     WHERE seen.node = ? AND ${standing('seen')} AND ${readable} LIMIT 1`,
   )
 
   return (reading) => {
     const { view, nodes, classes, timelines } = reading
     const isVisible = (id: number): boolean => {
       if (view.tenants === undefined) return true
-      const name = nodes.get(id).name ?? id
       return classes
         .of(id)
-        .members.some((member) => visible.get(name, member, ...times(view), ...tenants(view)) !== undefined)
+        .members.some((member) => visible.get(member, ...times(view), ...tenants(view)) !== undefined)
     }
     const resolve = (id: number, time: number): number => {
       const [version, other] = timelines.of(id).at(time)

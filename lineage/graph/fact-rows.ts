@@ -36,12 +36,12 @@ type Tables = Readonly<Record<'edge' | 'state' | 'facet' | 'alias' | 'mark' | 's
 
 export function createFactRows(db: Database, interning: Interning): FactRows {
   const tables: Tables = {
-    edge: createRows(db, 'INSERT INTO edge', 6),
-    state: createRows(db, 'INSERT INTO state', 7),
-    facet: createRows(db, 'INSERT INTO facet', 7),
+    edge: createRows(db, 'INSERT OR FAIL INTO edge', 6),
+    state: createRows(db, 'INSERT OR FAIL INTO state', 7),
+    facet: createRows(db, 'INSERT OR FAIL INTO facet', 7),
     alias: createRows(db, 'INSERT OR IGNORE INTO alias', 4),
-    mark: createRows(db, 'INSERT INTO mark', 5),
-    seen: createRows(db, 'INSERT OR IGNORE INTO seen', 5),
+    mark: createRows(db, 'INSERT OR FAIL INTO mark', 5),
+    seen: createRows(db, 'INSERT OR IGNORE INTO seen', 4),
     digest: createRows(db, 'INSERT OR IGNORE INTO digest', 3),
     digestSeen: createRows(db, 'INSERT OR IGNORE INTO digest_seen', 4),
   }
@@ -123,13 +123,13 @@ function createMentions(tables: Tables, interning: Interning): Mentions {
   return (of, time, writing) => {
     if (of.kind !== 'entity') {
       const { id } = of.kind === 'activity' ? interning.activity(of.ref) : interning.agent(of.ref)
-      if (writing.mentioned.get(id)?.time !== time) tables.seen.add(id, id, seenAs.itself, time, writing.leaf)
+      if (writing.mentioned.get(id)?.time !== time) tables.seen.add(id, seenAs.itself, time, writing.leaf)
       return note(id, { bare: false, activity: of.kind === 'activity' }, time, writing)
     }
     const { id, name } = interning.entity(of.ref)
     const bare = isBare(of)
-    tables.seen.add(name, id, seenOf(of, id === name), time, writing.leaf)
-    if (bare && of.as === 'invalidated') tables.seen.add(name, id, seenAs.bare, time, writing.leaf)
+    tables.seen.add(id, seenOf(of, id === name), time, writing.leaf)
+    if (bare && of.as === 'invalidated') tables.seen.add(id, seenAs.bare, time, writing.leaf)
     if (of.ref.digest !== undefined) {
       const digest = interning.word(of.ref.digest)
       tables.digest.add(id, digest, name)

@@ -28,7 +28,7 @@ export function createFirstSeen(
     const [one, two, three] = kinds.map(
       (kind) => `(SELECT printf('%017d ', seen.time) || word.text
        FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf CROSS JOIN word ON word.id = leaf.tenant
-       WHERE seen.name = coalesce(node.name, node.id) AND seen.version = node.id AND seen.kind = ${kind}
+       WHERE seen.node = node.id AND seen.kind = ${kind}
          AND ${standing('seen')} AND ${readable} ORDER BY seen.time, word.text LIMIT 1)`,
     )
     return db.prepare<Row>(

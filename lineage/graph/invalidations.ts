@@ -10,12 +10,12 @@ export type Invalidations = (ids: readonly number[], reading: Reading, resolve: 
 export function createInvalidations(db: Database): Invalidations {
   const latestRows = db.prepare<{ node: number; time: number }>(
     `SELECT node.id AS node, max(seen.time) AS time FROM json_each(?) one CROSS JOIN node ON node.id = one.value
-     CROSS JOIN seen ON seen.name = coalesce(node.name, node.id) AND seen.version = node.id AND seen.kind = ?
+     CROSS JOIN seen ON seen.node = node.id AND seen.kind = ?
      CROSS JOIN leaf ON leaf.id = seen.leaf WHERE ${standing('seen')} AND ${readable} GROUP BY node.id`,
   )
   const bareRows = db.prepare<{ time: number }>(
     `SELECT DISTINCT seen.time FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf
-     WHERE seen.name = ? AND seen.version = ? AND seen.kind = ${seenAs.invalidated} AND ${standing('seen')} AND ${readable}`,
+     WHERE seen.node = ? AND seen.kind = ${seenAs.invalidated} AND ${standing('seen')} AND ${readable}`,
   )
   return (ids, { view, nodes, classes, timelines }, resolve) => {
     const values = [...times(view), ...tenants(view)]
@@ -32,7 +32,7 @@ export function createInvalidations(db: Database): Invalidations {
     const names = new Set(members.flatMap((member) => nodes.get(member).name ?? []))
     for (const name of names) {
       if (!timelines.hasBareFacts(name)) continue
-      for (const { time } of bareRows.all(name, name, ...values)) {
+      for (const { time } of bareRows.all(name, ...values)) {
         const id = resolve(name, time)
         if (wanted.has(id)) keepLatest(ended, id, time)
       }

@@ -8,7 +8,7 @@ export const graphFile = 'graph.db'
 export const endOfTime = Number.MAX_SAFE_INTEGER
 
 /** Raised when tables change or the same leaves make other rows: an older file is then dropped and rebuilt. */
-export const projectionVersion = 2
+export const projectionVersion = 3
 
 /**
  * `position` is the last leaf that was projected, and by which `projectionVersion`.
@@ -19,7 +19,8 @@ export const projectionVersion = 2
  * version current at `time`. `edge_down` holds all columns, so that a walk down reads nothing else.
  * `mark.part` has bits: 1 none of the leaf's own edges leads to the node: what the exchange as a whole was about;
  * 2 the exchange's references speak for it: its activities, or what it was about where it has none.
- * `seen` is ordered so that a name's versions can be skipped through, and each one's first mention is the first row.
+ * `seen` says when and in which leaf a node was mentioned. It goes by the node and not by its name: what is new is mentioned
+ * most, and new ids lie together, where a name's versions would each be on a page of their own. Those `versionsOf` finds.
  */
 export const graphMigrations: Migrations = [
   `CREATE TABLE position (
@@ -47,8 +48,8 @@ export const graphMigrations: Migrations = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX edge_down ON edge (dst, time, role);
    CREATE TABLE seen (
-     name INTEGER NOT NULL, version INTEGER NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL,
-     PRIMARY KEY (name, version, kind, time, leaf)
+     node INTEGER NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL,
+     PRIMARY KEY (node, kind, time, leaf)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE digest (node INTEGER NOT NULL, digest INTEGER NOT NULL, name INTEGER NOT NULL,
      PRIMARY KEY (node, digest)) STRICT, WITHOUT ROWID;
@@ -77,6 +78,12 @@ export const graphMigrations: Migrations = [
    CREATE INDEX gap_exchange ON gap (exchange) WHERE exchange IS NOT NULL;
    CREATE INDEX gap_leaf ON gap (leaf) WHERE leaf IS NOT NULL;`,
 ]
+
+/** Rows `(id)` of the versions of the name with this row: their keys are the name's, `@` and a version (model/node-id.ts). */
+export function versionsOf(name: string): string {
+  return `SELECT version.id FROM node bare CROSS JOIN node version
+    ON version.key > bare.key || '@' AND version.key < bare.key || 'A' AND version.name = bare.id WHERE bare.id = ${name}`
+}
 
 /** Condition on `leaf`: that it is a generation of the exchange with this row. */
 export function isLeafOf(exchange: string): string {

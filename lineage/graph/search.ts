@@ -2,6 +2,7 @@
 import type { NodeId } from '../../core/ids.js'
 import type { EntityFilter } from '../ports.js'
 import type { Database, SqlValue } from '../sqlite/driver.js'
+import { versionsOf } from './schema.js'
 import type { View } from './view.js'
 import { readable, standing, tenants, times } from './view.js'
 
@@ -16,9 +17,11 @@ interface Row {
   readonly key: string
 }
 
-const seen = `EXISTS (SELECT 1 FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf
-  WHERE seen.name = coalesce(node.name, node.id) AND (node.name IS NULL OR seen.version = node.id)
-    AND ${standing('seen')} AND ${readable} TENANT)`
+const seen = `CROSS JOIN leaf ON leaf.id = seen.leaf WHERE ${standing('seen')} AND ${readable}`
+/** Conditions on `node`; take the values of `times` and `tenants`, the second one twice. */
+const seenItself = `EXISTS (SELECT 1 FROM seen ${seen} AND seen.node = node.id TENANT)`
+const seenAtAll = `(EXISTS (SELECT 1 FROM seen ${seen} AND seen.node = node.id)
+  OR EXISTS (SELECT 1 FROM (${versionsOf('node.id')}) one CROSS JOIN seen ON seen.node = one.id ${seen}))`
 
 /** Candidates that near matches are chosen from. */
 const candidates = 400
@@ -35,26 +38,26 @@ export function createSearch(db: Database): Search {
     if (filter.q !== undefined && filter.q !== '') add(`node.key LIKE ? ESCAPE '\\'`, `%${escapeLike(filter.q)}%`)
     if (filter.cursor !== undefined) add('node.key > ?', filter.cursor)
     const tenant = tenantCondition(filter)
-    add(seen.replace('TENANT', tenant.sql), ...times(view), ...tenants(view), ...tenant.values)
+    add(seenItself.replace('TENANT', tenant.sql), ...times(view), ...tenants(view), ...tenant.values)
     const sql = `SELECT node.id, node.key FROM node WHERE ${conditions.join(' AND ')} ORDER BY node.key LIMIT ?`
     const rows = db.prepare<Row>(sql).all(...values, filter.limit + 1)
     const page = rows.slice(0, filter.limit)
     return { ids: page.map(({ id }) => id), cursor: rows.length > filter.limit ? (page.at(-1)?.key ?? null) : null }
   }
-  const any = seen.replace('TENANT', '')
   const like = db.prepare<Row>(
-    `SELECT node.id, node.key FROM node WHERE node.key LIKE ? ESCAPE '\\' AND ${any} LIMIT ${candidates}`,
+    `SELECT node.id, node.key FROM node WHERE node.key LIKE ? ESCAPE '\\' AND ${seenAtAll} LIMIT ${candidates}`,
   )
   const after = db.prepare<Row>(
-    `SELECT node.id, node.key FROM node WHERE node.key >= ? AND ${any} ORDER BY node.key LIMIT 50`,
+    `SELECT node.id, node.key FROM node WHERE node.key >= ? AND ${seenAtAll} ORDER BY node.key LIMIT 50`,
   )
   const before = db.prepare<Row>(
-    `SELECT node.id, node.key FROM node WHERE node.key < ? AND ${any} ORDER BY node.key DESC LIMIT 50`,
+    `SELECT node.id, node.key FROM node WHERE node.key < ? AND ${seenAtAll} ORDER BY node.key DESC LIMIT 50`,
   )
   return {
     list,
     near: (text, limit, view) => {
-      const values = [...times(view), ...tenants(view)]
+      const once = [...times(view), ...tenants(view)]
+      const values = [...once, ...once]
       const name = text.slice(text.indexOf(':') + 1).split('@')[0] ?? ''
       const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2)
       const longest = [...words].sort((a, b) => b.length - a.length).slice(0, 2)

@@ -25,6 +25,7 @@ import { createEdgeReader, unresolved, type Reading } from './fact-edges.js'
 import { createFirstSeen } from './first-seen.js'
 import { createIsExternal } from './external.js'
 import { createNodes } from './nodes.js'
+import { versionsOf } from './schema.js'
 import { createSameContent } from './same-content.js'
 import { createSearch } from './search.js'
 import { shortestPath } from './shortest-path.js'
@@ -164,7 +165,8 @@ function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => numbe
        WHERE digest_seen.node = digest.node AND digest_seen.digest = digest.digest AND ${standing('digest_seen')} AND ${readable})`,
   )
   const versionSeen = db.prepare(
-    `SELECT 1 FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf WHERE seen.name = ? AND ${standing('seen')} AND ${readable} LIMIT 1`,
+    `SELECT 1 FROM (${versionsOf('?')}) one CROSS JOIN seen ON seen.node = one.id CROSS JOIN leaf ON leaf.id = seen.leaf
+     WHERE ${standing('seen')} AND ${readable} LIMIT 1`,
   )
   return (text, { reading, edges }) => {
     const { view, nodes, classes } = reading

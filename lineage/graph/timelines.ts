@@ -4,6 +4,7 @@
 import type { Database } from '../sqlite/driver.js'
 import type { Classes } from './classes.js'
 import { seenAs } from './codes.js'
+import { versionsOf } from './schema.js'
 import { standing, times, type View } from './view.js'
 
 /** From `from` until the next stretch the candidates are these classes (two stand for "several"). */
@@ -34,20 +35,14 @@ export interface Timelines {
 }
 
 export function createTimelines(db: Database): (view: View, classes: Classes) => Timelines {
-  const versions = db.prepare<{ version: number }>(
-    `WITH RECURSIVE every (version) AS (
-       SELECT min(version) FROM seen WHERE name = ?
-       UNION ALL SELECT (SELECT min(version) FROM seen WHERE name = ? AND version > every.version) FROM every
-       WHERE every.version IS NOT NULL)
-     SELECT version FROM every WHERE version IS NOT NULL`,
-  )
+  const versions = db.prepare<{ version: number }>(`SELECT ? AS version UNION ALL ${versionsOf('?')} ORDER BY version`)
   const seen = `SELECT seen.time FROM seen CROSS JOIN leaf ON leaf.id = seen.leaf
-    WHERE seen.name = ? AND seen.version = ? AND seen.kind = ? AND ${standing('seen')} ORDER BY seen.time`
+    WHERE seen.node = ? AND seen.kind = ? AND ${standing('seen')} ORDER BY seen.time`
   const every = db.prepare<{ time: number }>(seen)
   const first = db.prepare<{ time: number }>(`${seen} LIMIT 1`)
   const bare = db.prepare<{ name: number }>(
     `SELECT one.value AS name FROM json_each(?) one WHERE EXISTS (
-       SELECT 1 FROM seen WHERE seen.name = one.value AND seen.version = one.value AND seen.kind = ${seenAs.bare})`,
+       SELECT 1 FROM seen WHERE seen.node = one.value AND seen.kind = ${seenAs.bare})`,
   )
 
   const eventsOf = (name: number, view: View, classes: Classes): Event[] => {
@@ -57,7 +52,7 @@ export function createTimelines(db: Database): (view: View, classes: Classes) =>
     for (const id of ids) {
       const of = id === name ? undefined : classes.of(id).id
       const read = (kind: number): number[] =>
-        (kind === seenAs.mentioned ? first : every).all(name, id, kind, ...times(view)).map(({ time }) => time)
+        (kind === seenAs.mentioned ? first : every).all(id, kind, ...times(view)).map(({ time }) => time)
       const kinds = of === undefined ? [seenAs.invalidated] : [seenAs.generated, seenAs.mentioned, seenAs.invalidated]
       // An invalidation holds from the next microsecond on: what is said at its very time is still about the version.
       const after = (kind: number): number => (kind === seenAs.invalidated ? 1 : 0)

@@ -34,7 +34,6 @@ interface Full {
 /** Leaves of a generation: more make fewer pages a key, and a longer look at the start and for readers. */
 const generationSize = 16_384
 const sliceCount = 256
-const keysPerSlice = 2 ** 52 / sliceCount
 /** So that a full generation is gone long before the next one is full. */
 const takenPerLeaf = 2
 
@@ -74,7 +73,7 @@ export function createPlacesMemory(): PlacesMemory {
       due += leaves * takenPerLeaf
       const slice: Waiting[] = []
       while (slice.length < due && full.taking < sliceCount) {
-        slice.push(...[...(full.slices[full.taking] ?? [])].sort((a, b) => a.key - b.key))
+        slice.push(...(full.slices[full.taking] ?? []))
         full.taking += 1
       }
       due -= slice.length
@@ -90,9 +89,7 @@ export function createPlacesMemory(): PlacesMemory {
 }
 
 function slicesOf(all: readonly Waiting[]): readonly (readonly Waiting[])[] {
-  const slices = Array.from({ length: sliceCount }, (): Waiting[] => [])
-  for (const one of all) {
-    slices[Math.floor(one.key / keysPerSlice)]?.push(one)
-  }
-  return slices
+  const sorted = [...all].sort((one, other) => one.key - other.key)
+  const length = Math.ceil(sorted.length / sliceCount)
+  return Array.from({ length: sliceCount }, (_, at) => sorted.slice(at * length, (at + 1) * length))
 }

@@ -52,6 +52,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
   if (!options.readonly) sqlite.pragma('journal_mode = WAL')
   sqlite.pragma(`synchronous = ${options.synchronous}`)
   sqlite.pragma('cache_size = -32768')
+  sqlite.pragma('temp_store = MEMORY')
   if (options.checkpointPages !== undefined) sqlite.pragma(`wal_autocheckpoint = ${options.checkpointPages}`)
   return wrap(sqlite, file, options.faults)
 }

@@ -9,6 +9,12 @@ describe('exchange ids', () => {
     for (const id of ids) expect(parseExchangeId(id)).to.equal(id)
   })
 
+  it('begin with the second in which they were made, so that new ones lie together in an index', () => {
+    const second = () => Math.floor(Date.now() / 1000)
+    const [before, id, after] = [second(), newExchangeId(), second()]
+    expect(Number.parseInt(id.slice(0, 8), 16)).to.be.within(before, after)
+  })
+
   it('are not taken from text of another shape', () => {
     for (const text of ['', 'abc', 'A'.repeat(32), '0'.repeat(33), `${'0'.repeat(31)}g`, `${'0'.repeat(32)}\n`]) {
       expect(parseExchangeId(text)).to.equal(undefined)

@@ -36,6 +36,20 @@ describe('both times', () => {
     expect(edgesOf(graph.down('job:1'))).to.deep.equal(['model:a@1 generated job:1', 'model:b@1 generated job:1'])
   })
 
+  it('tell the versions of a name from those of names that begin like it', () => {
+    const others = ['data:a%40b@1', 'data:a%40@1', 'data:aA@1', 'data:a/b@1', 'data:A@1']
+    graph.add(factsOf(1, [generated(1, 'put:1', 'data:a@1'), generated(2, 'put:2', 'data:a@@2')]))
+    graph.add(
+      factsOf(
+        2,
+        others.map((other, index) => generated(3, `put:other-${index}`, other)),
+      ),
+    )
+    graph.add(factsOf(3, [used(4, 'job:1', 'data:a')]))
+    expect(edgesOf(graph.up('job:1'))).to.include('job:1 used data:a@@2 (name-at-time)')
+    expect(graph.store.near('data:a', 10, everyTenant)).to.include('data:a')
+  })
+
   it('answer with what was recorded by then, not with what came later', () => {
     graph.add(factsOf(1, [generated(1, 'job:1', 'model:a@1')]), factsOf(2, [used(1, 'job:1', 'data:d@1')]))
     expect(edgesOf(graph.up('model:a@1', { knownAt: at(1) }))).to.deep.equal(['model:a@1 generated job:1'])

@@ -30,6 +30,12 @@ describe('sqlite driver', () => {
     database.close()
   })
 
+  it('keeps what a statement may have to take back in memory, not in a file of its own', () => {
+    const database = openDatabase(join(dir, 'a.db'), { readonly: false, synchronous: 'FULL' })
+    expect(database.pragma('temp_store')).to.equal(2)
+    database.close()
+  })
+
   it('runs each migration once and refuses a newer file', () => {
     const file = join(dir, 'a.db')
     const first = openDatabase(file, { readonly: false, synchronous: 'FULL' })
