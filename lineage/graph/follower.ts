@@ -3,8 +3,8 @@
 import { setImmediate } from 'node:timers'
 import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
-import type { Leaf, RecordedLeaf } from '../model/leaf.js'
-import type { GapLeaf } from '../model/fact.js'
+import type { RecordedLeaf } from '../model/leaf.js'
+import type { FactsLeaf, GapLeaf } from '../model/fact.js'
 import { isTorn } from './file.js'
 import type { Projection } from './projection.js'
 
@@ -150,8 +150,9 @@ function diskRefusal(thrown: unknown): string | undefined {
     : undefined
 }
 
-function notProjected({ seq, recorded, leaf }: RecordedLeaf): GapLeaf {
-  const about: Partial<Extract<Leaf, { kind: 'facts' }>> = leaf.kind === 'facts' ? leaf : {}
+function notProjected(one: RecordedLeaf): GapLeaf {
+  const { seq, recorded } = one
+  const about = factsIn(one)
   return {
     kind: 'gap',
     id: `not-projected/${seq}`,
@@ -163,5 +164,14 @@ function notProjected({ seq, recorded, leaf }: RecordedLeaf): GapLeaf {
     to: recorded,
     count: 1,
     exact: true,
+  }
+}
+
+/** Nothing where it holds no facts, or can't be read at all. */
+function factsIn(one: RecordedLeaf): Partial<FactsLeaf> {
+  try {
+    return one.leaf.kind === 'facts' ? one.leaf : {}
+  } catch {
+    return {}
   }
 }

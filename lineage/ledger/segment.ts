@@ -5,6 +5,7 @@ import type { Micros } from '../../core/ids.js'
 import type { Frame } from './commit-frames.js'
 import { leafHash, type LeafBytes } from './leaf-hash.js'
 import type { LeafBodies } from './leaf-bodies.js'
+import { insteadOfUnreadable } from './unreadable.js'
 
 /** A leaf that is to be stored. `exchange` is 32 hexadecimal digits, or empty for a gap that belongs to none. */
 export interface NewLeaf extends LeafBytes, NamedLeaf {
@@ -39,16 +40,29 @@ const hashBytes = 32
 /** 52 bits: as many as a number holds */
 const keyDigits = 13
 
+/** One that can't be read has a gap in its place: see unreadable.ts. */
 export function leavesOfFrame({ ids, ends, bytes, recorded }: Frame, bodies: LeafBodies, leaves: NewLeaf[]): void {
   let start = 0
   for (let index = 0; index < ids.length; index += 1) {
     const id = ids[index] ?? ''
     const end = ends[index] ?? start
-    const exchange = isGap(id) ? exchangeOfGap(bytes, start, end) : exchangeOf(id)
-    const body = bodies.stored({ bytes, start, end })
-    const key = keyOf(exchange, id)
-    leaves.push({ id, exchange, key, recorded, bytes: body.bytes, start: body.start, end: body.end })
+    leaves.push(leafOf(id, { bytes, start, end }, { recorded, bodies }))
     start = end
+  }
+}
+
+function leafOf(
+  id: string,
+  given: LeafBytes,
+  { recorded, bodies }: { readonly recorded: Micros; readonly bodies: LeafBodies },
+): NewLeaf {
+  try {
+    const exchange = isGap(id) ? exchangeOfGap(given) : exchangeOf(id)
+    const { bytes, start, end } = bodies.stored(given)
+    return { id, exchange, key: keyOf(exchange, id), recorded, bytes, start, end }
+  } catch {
+    const { body, ...gap } = insteadOfUnreadable(id, isGap(id) ? '' : exchangeOf(id), recorded)
+    return { ...gap, key: keyOf(gap.exchange, gap.id), recorded, ...body }
   }
 }
 
@@ -124,7 +138,7 @@ function exchangeOf(id: string): string {
   return id.slice(2, 34)
 }
 
-function exchangeOfGap(bytes: Uint8Array, start: number, end: number): string {
+function exchangeOfGap({ bytes, start, end }: LeafBytes): string {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
   return (JSON.parse(body) as { readonly exchange: string | null }).exchange ?? ''
 }

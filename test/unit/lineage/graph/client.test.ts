@@ -9,8 +9,10 @@ import { createSignals } from '../../../../core/signals.js'
 import { everyTenant } from '../../../../core/tenant.js'
 import { lineageEndpoints } from '../../../../lineage/endpoints.js'
 import { openGraph, type GraphClient } from '../../../../lineage/graph/client.js'
+import { graphFile } from '../../../../lineage/graph/schema.js'
 import { openLedger, type LedgerClient } from '../../../../lineage/ledger/client.js'
 import type { Subgraph } from '../../../../lineage/ports.js'
+import { openDatabase } from '../../../../lineage/sqlite/driver.js'
 import { edgesOf, exchangeId, factsOf, generated, recordOf, used } from '../../../support/graphs.js'
 import { batchOf } from '../../../support/leaves.js'
 
@@ -52,6 +54,17 @@ describe('the graph behind its thread', () => {
     await start()
     await graph.caughtUp()
     expect(await closure('model:m@1')).to.deep.equal(before)
+  })
+
+  it('says of a leaf that can’t be read that it is not projected, and goes on with the next one', async () => {
+    await ledger.append({ ids: [`f/${exchangeId(1)}/0`], bodies: ['{"kind":"facts"'] })
+    await ledger.append(batchOf(recordOf(2), factsOf(2, facts)))
+    await graph.caughtUp()
+    const custody = await closure('model:m@1')
+    expect(custody && edgesOf(custody)).to.have.length(2)
+    const file = openDatabase(join(dir, graphFile), { readonly: true, synchronous: 'FULL' })
+    expect(file.prepare('SELECT reason, at FROM gap').all()).to.deep.equal([{ reason: 'not-projected', at: 'ledger' }])
+    file.close()
   })
 
   it('answers the operations of the control API', async () => {

@@ -175,6 +175,20 @@ describe('commit log', () => {
       })
     }
 
+    it('files a gap in the place of a leaf that can’t be read, and what is behind it', async () => {
+      const ledger = await openLedger({ dir, signals: createSignals() })
+      const [torn, whole] = [exchangeRecord(), exchangeRecord()]
+      const ids = [`x/${torn.id}/closing`, 'g/torn']
+      await ledger.append({ ids, bodies: ['no packed record', '{"kind":"gap"'] })
+      await ledger.append(batchOf(whole))
+      await ledger.filed()
+      await ledger.close()
+      const [first, second, third] = leavesIn(dir)
+      expect(first).to.deep.include({ kind: 'gap', reason: 'ledger-unavailable', exchange: torn.id })
+      expect(second).to.deep.include({ kind: 'gap', id: 'unreadable/g/torn', exchange: null })
+      expect(third).to.deep.equal(whole)
+    })
+
     it('starts no thread again once it is closed: what is not filed waits for the next start', async () => {
       const filingFaults = createDiskFaults()
       const signals = createSignals()
