@@ -24,7 +24,7 @@ await runBench(async (place) => {
   const about = machine(place.dir)
   const signals = createSignals()
   const ledger = place.keep(stoppable(await openLedger({ dir: place.dir, signals })))
-  const graph = place.keep(stoppable(await openGraph({ dir: place.dir, signals })))
+  const graph = place.keep(stoppable(await openGraph({ dir: place.dir, signals, filed: () => ledger.filed() })))
   let committed = 0
   ledger.onFiled((seq) => {
     committed = seq
@@ -38,7 +38,6 @@ await runBench(async (place) => {
     const started = performance.now()
     for (const batch of batches) await ledger.append(batch)
     const appended = performance.now()
-    await Promise.all([ledger.filed(), graph.caughtUp()])
     await graph.caughtUp()
     const done = performance.now()
     refuseUnless(committed === made * 2, `${committed} leaves in the ledger, ${made * 2} were sent`)

@@ -3,6 +3,7 @@
 // the batch before them is answered, since each message wakes a thread. Never waits a fixed time, never drops a leaf unanswered.
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { asWaybillError, type WaybillError } from '../core/errors.js'
+import { batchLength } from './batch-length.js'
 
 export interface LeafQueue {
   /** `done` is called when the leaf is synced, or with why it is not stored. */
@@ -20,10 +21,6 @@ export interface QueuedLeaf {
 }
 
 export type LeafDone = (failure: WaybillError | undefined) => void
-
-/** More in one message only delays the first of them. */
-const batchRecords = 1_024
-const batchBytes = 4 * 1024 * 1024
 
 /** `onBatch` is called when batches were stored or refused, after those who wait for them. */
 export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): LeafQueue {
@@ -62,7 +59,7 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
     while (ids.length > 0 && !waits()) sendBatch()
   }
   const sendBatch = (): void => {
-    const count = batchLength(bodies)
+    const count = batchLength(bodies, (body) => body.length)
     const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count), patient }
     const waiting = dones.slice(0, count)
     ids = ids.slice(count)
@@ -97,13 +94,4 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
     records: () => records,
     bytes: () => size,
   }
-}
-
-function batchLength(bodies: readonly string[]): number {
-  let bytes = 0
-  for (const [index, body] of bodies.entries()) {
-    bytes += body.length
-    if (index + 1 === batchRecords || bytes >= batchBytes) return index + 1
-  }
-  return bodies.length
 }

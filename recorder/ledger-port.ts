@@ -2,6 +2,7 @@
 // new port came. Never gives up by itself: a refusal is told to who waits.
 import type { MessagePort } from 'node:worker_threads'
 import { appendMessage, type FromLedger } from '../lineage/ledger/protocol.js'
+import { batchLength } from './batch-length.js'
 
 export interface LedgerPort {
   add(leaf: PortLeaf, done: (failure: string | undefined) => void): void
@@ -38,8 +39,9 @@ export function createLedgerPort(): LedgerPort {
   const next = (): void => {
     scheduled = false
     if (flight.length > 0 || queue.length === 0) return
-    flight = queue
-    queue = []
+    const count = batchLength(queue, ({ body }) => body.length)
+    flight = queue.slice(0, count)
+    queue = queue.slice(count)
     post()
   }
 

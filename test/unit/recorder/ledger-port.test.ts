@@ -1,0 +1,25 @@
+import { expect } from 'chai'
+import { MessageChannel } from 'node:worker_threads'
+import type { AppendMessage, FromLedger } from '../../../lineage/ledger/protocol.js'
+import { createLedgerPort } from '../../../recorder/ledger-port.js'
+
+describe('a gatherer worker’s way to the ledger', () => {
+  it('sends no more than four mebibytes or 1,024 leaves at a time, in order, and all of them', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const batches: (readonly string[])[] = []
+    port1.on('message', ({ batch, ids }: AppendMessage) => {
+      batches.push(ids)
+      port1.postMessage({ kind: 'stored', batches: [batch], taken: 0, records: 0, seconds: 0 } satisfies FromLedger)
+    })
+    const ledger = createLedgerPort()
+    ledger.use(port2)
+    const body = 'b'.repeat(1024 * 1024)
+    const names = Array.from({ length: 3000 }, (_, at) => String(at))
+    const add = (id: string) =>
+      new Promise((done) => ledger.add({ id, body: Number(id) < 10 ? body : '{}', patient: false }, done))
+    await Promise.all(names.map(add))
+    port1.close()
+    expect(batches.flat()).to.deep.equal(names)
+    expect(batches.map(({ length }) => length)).to.deep.equal([4, 4, 1024, 1024, 944])
+  })
+})
