@@ -1,12 +1,11 @@
 // The graph as other rooms use it: asks the graph thread, and starts it again when it dies (graph.db is whole after any
 // death: each batch of leaves and its ledger position are one transaction). Never touches the file itself.
-import type { Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
 import type { ProcessorShares, ThreadShare } from '../../core/processor-share.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
+import { createKeptThread } from '../kept-thread.js'
 import { createLag } from '../lag.js'
-import { startOwnerThread } from '../owner-thread.js'
 import type { GraphReader, LedgerReader } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import type { FromGraph, GraphThreadOptions, QueryName, ToGraph } from './protocol.js'
@@ -38,9 +37,6 @@ export interface GraphParts {
   readonly faults?: DiskFaults
 }
 
-/** Before it is started again, milliseconds; twice as long each time that it dies before it has projected anything. */
-const restartPauseMs = 250
-const longestPauseMs = 8_000
 /** Leaves that the projection may be behind while it stands back; with half of it, it begins to take its part. */
 const lagAtMost = 250_000
 
@@ -106,10 +102,6 @@ interface ThreadParts {
 function createThread(options: GraphThreadOptions, { signals, share, place }: ThreadParts): GraphThread {
   const { lag } = place
   const questions = createQuestions(share)
-  let worker: Worker | undefined
-  let starting: Promise<void> | undefined
-  let pause = restartPauseMs
-  let closing = false
   /** it was told of leaves that it has not taken yet, and will say when it has */
   let told = false
 
@@ -119,35 +111,22 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
     if (message.kind === 'stalled') signals.graphFailed.publish({ reason: message.reason })
     if (message.kind !== 'projected') return
     tell()
-    pause = restartPauseMs
+    thread.advanced()
     signals.graphProjected.publish({ leaves: message.leaves, lag: lag.leaves() })
   }
-  const onEnd = (reason: string): void => {
-    worker = undefined
-    questions.refuseAll(reason)
-    if (!closing) restartLater(reason)
-  }
-  const restartLater = (reason: string): void => {
-    signals.graphFailed.publish({ reason })
-    setTimeout(() => void restart(reason), pause).unref()
-    pause = Math.min(pause * 2, longestPauseMs)
-  }
-  const restart = async (reason: string): Promise<void> => {
-    if (closing) return
-    try {
-      await start()
-      tell()
-      signals.graphRestarted.publish({ reason })
-    } catch (thrown) {
-      restartLater(thrown instanceof Error ? thrown.message : String(thrown))
-    }
-  }
-  const start = (): Promise<void> => (starting = launch())
-  const launch = async (): Promise<void> => {
-    const entry = threadEntry(import.meta.url, './graph.thread.js')
-    worker = await startOwnerThread<FromGraph>({ name: 'graph', entry, options }, { onMessage, onEnd })
-  }
-  const send = (message: ToGraph): void => worker?.postMessage(message)
+  const thread = createKeptThread<FromGraph>(
+    { name: 'graph', entry: threadEntry(import.meta.url, './graph.thread.js'), options: () => options },
+    {
+      onMessage,
+      onEnd: questions.refuseAll,
+      onDown: (reason) => signals.graphFailed.publish({ reason }),
+      onUp: (reason) => {
+        tell()
+        signals.graphRestarted.publish({ reason })
+      },
+    },
+  )
+  const send = (message: ToGraph): void => thread.worker()?.postMessage(message)
   // Once for many commits: each message costs the sender as much as a record does.
   const tell = (): void => {
     told = lag.leaves() > 0
@@ -155,27 +134,18 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
   }
 
   return {
-    start,
-    state: () => (worker === undefined ? 'down' : place.stalled() ? 'stalled' : 'following'),
+    start: () => thread.start(),
+    state: () => (thread.worker() === undefined ? 'down' : place.stalled() ? 'stalled' : 'following'),
     lag: () => lag.leaves(),
     advance: (seq) => {
       lag.known(seq)
       if (!told) tell()
     },
     ask: (message) =>
-      worker === undefined
+      thread.worker() === undefined
         ? Promise.reject(unavailable('its thread is down'))
         : questions.add((id) => send(message(id))),
-    close: async () => {
-      closing = true
-      // One that is being started is ended when it is there: nothing else would.
-      await starting?.catch(() => undefined)
-      const ending = worker
-      if (ending === undefined) return
-      const ended = new Promise((resolve) => ending.once('exit', resolve))
-      send({ kind: 'close' })
-      await ended
-    },
+    close: () => thread.close((worker) => worker.postMessage({ kind: 'close' } satisfies ToGraph)),
   }
 }
 

@@ -1,11 +1,10 @@
 // The filing thread as the ledger's client has it: starts it, starts it again when it dies (what is committed waits in the log
 // meanwhile), and knows how far ledger.db is. Never touches a file.
-import type { Worker } from 'node:worker_threads'
 import type { ProcessorShares } from '../../core/processor-share.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
+import { createKeptThread } from '../kept-thread.js'
 import { createLag } from '../lag.js'
-import { startOwnerThread } from '../owner-thread.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { commitCells, newCommitCells } from './commit-cells.js'
 import type { Filed, FilingThreadOptions, FromFiling } from './protocol.js'
@@ -36,18 +35,12 @@ export interface FilingParts {
 
 /** Leaves that may wait in the log while the thread stands back; with half of it, it begins to take its part. */
 const lagAtMost = 250_000
-/** Before it is started again, milliseconds; twice as long each time that it dies before it has filed anything. */
-const restartPauseMs = 250
-const longestPauseMs = 8_000
 
 export function createFiling({ dir, signals, shares, filingFaults: faults, onFiled }: FilingParts): Filing {
   const memory = newCommitCells()
   const cells = commitCells(memory)
   const lag = createLag()
   const share = shares?.forThread({ filled: () => lag.leaves() / lagAtMost, behind: () => lag.millis() })
-  let worker: Worker | undefined
-  let starting: Promise<void> | undefined
-  let pause = restartPauseMs
   let refused = false
   let filed: Filed = { seq: 0, taken: 0 }
   const waiting = createWaiting((by) => {
@@ -61,47 +54,35 @@ export function createFiling({ dir, signals, shares, filingFaults: faults, onFil
       filed = message.filed
       lag.known(filed.taken)
       lag.reached(filed.taken)
-      if (message.kind === 'filed') pause = restartPauseMs
+      if (message.kind === 'filed') thread.advanced()
       onFiled(filed.seq)
     }
     waiting.tell(refused ? Infinity : filed.taken)
   }
-  const onEnd = (reason: string): void => {
-    worker = undefined
-    refused = true
-    waiting.tell(Infinity)
-    if (cells.closing()) return
-    signals.ledgerFailed.publish({ reason })
-    setTimeout(restart, pause).unref()
-    pause = Math.min(pause * 2, longestPauseMs)
-  }
-  const restart = (): void => {
-    if (!cells.closing()) launch(false).catch((thrown: unknown) => onEnd(String(thrown)))
-  }
-  const launch = (recover: boolean): Promise<void> => {
+  const options = (recover: boolean): FilingThreadOptions => {
     const given = { dir, cells: memory, recover, share: share?.memory }
-    const options: FilingThreadOptions = faults === undefined ? given : { ...given, faults }
-    const entry = threadEntry(import.meta.url, './filing.thread.js')
-    starting = startOwnerThread<FromFiling>({ name: 'ledger', entry, options }, { onMessage, onEnd }).then(
-      (started) => {
-        worker = started
-      },
-    )
-    return starting
+    return faults === undefined ? given : { ...given, faults }
   }
+  const thread = createKeptThread<FromFiling>(
+    { name: 'ledger', entry: threadEntry(import.meta.url, './filing.thread.js'), options },
+    {
+      onMessage,
+      onEnd: () => {
+        refused = true
+        waiting.tell(Infinity)
+      },
+      onDown: (reason) => signals.ledgerFailed.publish({ reason }),
+    },
+  )
   return {
     cells: memory,
-    start: () => launch(true),
+    start: () => thread.start(),
     committed: (taken) => lag.known(taken),
     until: (taken) => (refused || taken <= filed.taken ? Promise.resolve() : waiting.add(taken)),
     lag: () => lag.leaves(),
     close: async () => {
       share?.press(1)
-      cells.close()
-      await starting?.catch(() => undefined)
-      const ending = worker
-      if (ending === undefined) return
-      await new Promise((resolve) => ending.once('exit', resolve))
+      await thread.close(() => cells.close())
     },
   }
 }

@@ -1,0 +1,91 @@
+// A thread that owns one of this room's files and has to be there: one that died is started again, after a pause that doubles as long as
+// it gets nowhere. Knows nothing of what it does.
+import type { Worker } from 'node:worker_threads'
+import { startOwnerThread } from './owner-thread.js'
+
+export interface KeptThread {
+  /** Rejects where it does not get ready: then none is started again. */
+  start(): Promise<void>
+  /** undefined while it is down */
+  worker(): Worker | undefined
+  /** It has got on: should it die now, the pause is a short one again. */
+  advanced(): void
+  /** Has `end` tell it to end when it is there, waits for it, and starts none again. */
+  close(end: (worker: Worker) => void): Promise<void>
+}
+
+interface KeptThreadParts {
+  /** as errors name it */
+  readonly name: string
+  readonly entry: URL
+  /** structured-clonable; of the first one, or of one that is started again */
+  options(first: boolean): unknown
+}
+
+interface KeptThreadEvents<Message> {
+  onMessage(message: Message): void
+  /** it was ready and has ended, asked or not */
+  onEnd(reason: string): void
+  /** it ended unasked, or could not be started again; it will be tried again */
+  onDown(reason: string): void
+  /** it was started again */
+  onUp?(reason: string): void
+}
+
+const restartPauseMs = 250
+const longestPauseMs = 8_000
+
+export function createKeptThread<Message extends { readonly kind: string }>(
+  parts: KeptThreadParts,
+  events: KeptThreadEvents<Message>,
+): KeptThread {
+  let worker: Worker | undefined
+  let starting: Promise<void> | undefined
+  let pause = restartPauseMs
+  let closing = false
+
+  const isWanted = (): boolean => !closing
+  const onEnd = (reason: string): void => {
+    worker = undefined
+    events.onEnd(reason)
+    if (isWanted()) restartLater(reason)
+  }
+  const restartLater = (reason: string): void => {
+    events.onDown(reason)
+    setTimeout(() => void restart(reason), pause).unref()
+    pause = Math.min(pause * 2, longestPauseMs)
+  }
+  const restart = async (reason: string): Promise<void> => {
+    if (!isWanted()) return
+    try {
+      await launch(false)
+      events.onUp?.(reason)
+    } catch (thrown) {
+      if (isWanted()) restartLater(thrown instanceof Error ? thrown.message : String(thrown))
+    }
+  }
+  const launch = (first: boolean): Promise<void> => {
+    const thread = startOwnerThread<Message>({ ...parts, options: parts.options(first) }, { ...events, onEnd })
+    starting = thread.then((started) => {
+      worker = started
+    })
+    return starting
+  }
+  return {
+    start: () => launch(true),
+    worker: () => worker,
+    advanced: () => {
+      pause = restartPauseMs
+    },
+    close: async (end) => {
+      closing = true
+      // One that is being started is ended when it is there: nothing else would.
+      await starting?.catch(() => undefined)
+      const ending = worker
+      if (ending === undefined) return
+      const ended = new Promise((resolve) => ending.once('exit', resolve))
+      end(ending)
+      await ended
+    },
+  }
+}
