@@ -61,13 +61,17 @@ export async function startWaybill(compiled: Compiled, parts: ComposeParts): Pro
   try {
     const faults = parts.faults === undefined ? {} : { faults: parts.faults }
     const shares = createProcessorShares()
-    const ledger = await openLedger({ dir: compiled.data, signals, shares, ...faults })
-    closers.push(() => ledger.close())
+    // The graph's thread is loaded while the ledger opens.
+    const opening = openLedger({ dir: compiled.data, signals, shares, ...faults })
     const graphFaults = parts.graphFaults === undefined ? {} : { faults: parts.graphFaults }
-    const graph = await openGraph({
+    const openingGraph = openGraph({
       ...{ dir: compiled.data, signals, external: compiled.external, shares },
-      ...{ filed: () => ledger.filed(), ...graphFaults },
+      ...{ after: opening.then(() => undefined), filed: async () => (await opening).filed(), ...graphFaults },
     })
+    openingGraph.catch(() => undefined)
+    const ledger = await opening
+    closers.push(() => ledger.close())
+    const graph = await openingGraph
     closers.push(() => graph.close())
     ledger.onFiled((seq) => graph.advance(seq))
     metrics.gauge(lagGauge, () => ledger.unfiled() + graph.lag())

@@ -20,6 +20,8 @@ interface KeptThreadParts {
   readonly entry: URL
   /** structured-clonable; of the first one, or of one that is started again */
   options(first: boolean): unknown
+  /** The first one waits for it until it begins, see owner-thread.ts; one that is started again begins at once. */
+  readonly after?: Promise<void>
 }
 
 interface KeptThreadEvents<Message> {
@@ -65,7 +67,9 @@ export function createKeptThread<Message extends { readonly kind: string }>(
     }
   }
   const launch = (first: boolean): Promise<void> => {
-    const thread = startOwnerThread<Message>({ ...parts, options: parts.options(first) }, { ...events, onEnd })
+    const given = { ...parts, options: parts.options(first) }
+    const owner = parts.after === undefined || first ? given : { ...given, after: Promise.resolve() }
+    const thread = startOwnerThread<Message>(owner, { ...events, onEnd })
     starting = thread.then((started) => {
       worker = started
     })

@@ -31,6 +31,8 @@ export interface GraphParts {
   readonly external?: readonly string[]
   /** Resolves when what the ledger has committed is there to be read; without it, it is. */
   readonly filed?: () => Promise<void>
+  /** ledger.db is there when it resolves; the thread is loaded meanwhile */
+  readonly after?: Promise<void>
   /** undefined: the projection takes all of the processor that it gets */
   readonly shares?: ProcessorShares
   /** tests only */
@@ -40,11 +42,12 @@ export interface GraphParts {
 /** Leaves that the projection may be behind while it stands back; with half of it, it begins to take its part. */
 const lagAtMost = 250_000
 
-/** The ledger must be open (ledger.db there) before. Throws WB_DATA_FOLDER where graph.db can't be used. */
+/** The ledger must be open (ledger.db there) before, or `after`. Throws WB_DATA_FOLDER where graph.db can't be used. */
 export async function openGraph({
   dir,
   signals,
   external = [],
+  after = Promise.resolve(),
   filed,
   shares,
   faults,
@@ -53,7 +56,7 @@ export async function openGraph({
   const { lag } = place
   const share = shares?.forThread({ filled: () => lag.leaves() / lagAtMost, behind: () => lag.millis() })
   const options = { dir, external, share: share?.memory }
-  const thread = createThread(faults === undefined ? options : { ...options, faults }, { signals, share, place })
+  const thread = createThread(faults === undefined ? options : { ...options, faults }, { signals, share, place, after })
   try {
     await thread.start()
   } catch (thrown) {
@@ -97,9 +100,10 @@ interface ThreadParts {
   readonly signals: Signals
   readonly share: ThreadShare | undefined
   readonly place: Place
+  readonly after: Promise<void>
 }
 
-function createThread(options: GraphThreadOptions, { signals, share, place }: ThreadParts): GraphThread {
+function createThread(options: GraphThreadOptions, { signals, share, place, after }: ThreadParts): GraphThread {
   const { lag } = place
   const questions = createQuestions(share)
   /** it was told of leaves that it has not taken yet, and will say when it has */
@@ -115,7 +119,7 @@ function createThread(options: GraphThreadOptions, { signals, share, place }: Th
     signals.graphProjected.publish({ leaves: message.leaves, lag: lag.leaves() })
   }
   const thread = createKeptThread<FromGraph>(
-    { name: 'graph', entry: threadEntry(import.meta.url, './graph.thread.js'), options: () => options },
+    { name: 'graph', entry: threadEntry(import.meta.url, './graph.thread.js'), options: () => options, after },
     {
       onMessage,
       onEnd: questions.refuseAll,

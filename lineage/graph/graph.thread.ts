@@ -66,6 +66,8 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
       case 'catch-up':
         follower.whenCaughtUp(() => send({ kind: 'answer', id: message.id, value: undefined }))
         return
+      case 'begin':
+        return
       case 'close':
         db.close()
         ledger.close()
@@ -80,6 +82,10 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
 }
 
 if (parentPort !== null) {
+  const client = parentPort
   yieldProcessor('graph')
-  run(parentPort, workerData as GraphThreadOptions)
+  client.once('message', (message: ToGraph) => {
+    if (message.kind === 'begin') run(client, workerData as GraphThreadOptions)
+    else process.exit(0)
+  })
 }
