@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { wakeUpMicros } from './wake-up.js'
 
 export interface Figure {
   readonly median: number
@@ -36,6 +37,8 @@ export interface Machine {
   readonly node: string
   /** milliseconds: p50 of a one-row FULL commit, the same SQLite on the same disk */
   readonly fsyncMs: number
+  /** microseconds for one thread to wake another one, see wake-up.ts */
+  readonly wakeUpMicros: number
   /** 1, 5 and 15 minutes, before the bench began */
   readonly load: readonly number[]
 }
@@ -50,6 +53,7 @@ export function machine(dir: string): Machine {
     kernel: release(),
     node: process.version,
     fsyncMs: Number(commitMs(dir).toFixed(3)),
+    wakeUpMicros: Number(wakeUpMicros().toFixed(1)),
     load,
   }
 }

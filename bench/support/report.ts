@@ -35,7 +35,7 @@ export function publish(report: Report): void {
 }
 
 function pageOf({ name, command = `npm run bench:${name}`, title, machine, rows, notes }: Report): string {
-  const { load, fsyncMs, cpu, memoryGiB, kernel, node, commit, time } = machine
+  const { load, fsyncMs, wakeUpMicros, cpu, memoryGiB, kernel, node, commit, time } = machine
   const loadAfter = loadavg()[0]?.toFixed(2) ?? ''
   return [
     `# ${title}`,
@@ -47,7 +47,7 @@ function pageOf({ name, command = `npm run bench:${name}`, title, machine, rows,
     ...rows.map((row) => `| ${row.what} | ${row.figure} | ${row.against ?? ''} |`),
     '',
     ...notes.map((note) => `- ${note}`),
-    `- ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}. One fsync ${fsyncMs} ms.`,
+    `- ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}. One fsync ${fsyncMs} ms; a thread wakes another in ${wakeUpMicros} µs.`,
     `- Load average before ${load.join(' ')}, after ${loadAfter}: what else ran on the machine.`,
     '',
   ].join('\n')
