@@ -36,14 +36,14 @@ type Tables = Readonly<Record<'edge' | 'state' | 'facet' | 'alias' | 'mark' | 's
 
 export function createFactRows(db: Database, interning: Interning): FactRows {
   const tables: Tables = {
-    edge: createRows(db, 'INSERT OR FAIL INTO edge', 6),
-    state: createRows(db, 'INSERT OR FAIL INTO state', 7),
-    facet: createRows(db, 'INSERT OR FAIL INTO facet', 7),
-    alias: createRows(db, 'INSERT OR IGNORE INTO alias', 4),
-    mark: createRows(db, 'INSERT OR FAIL INTO mark', 5),
-    seen: createRows(db, 'INSERT OR IGNORE INTO seen', 4),
-    digest: createRows(db, 'INSERT OR IGNORE INTO digest', 3),
-    digestSeen: createRows(db, 'INSERT OR IGNORE INTO digest_seen', 4),
+    edge: createRows(db, 'edge', 6),
+    state: createRows(db, 'state', 7),
+    facet: createRows(db, 'facet', 7),
+    alias: createRows(db, 'alias', 4, 'IGNORE'),
+    mark: createRows(db, 'mark', 5),
+    seen: createRows(db, 'seen', 4, 'IGNORE'),
+    digest: createRows(db, 'digest', 3, 'IGNORE'),
+    digestSeen: createRows(db, 'digest_seen', 4, 'IGNORE'),
   }
   const mention = createMentions(tables, interning)
 

@@ -95,7 +95,7 @@ interface FactsWriter extends Pick<Rows, 'flush' | 'forget'> {
 
 function factsWriter(db: Database, interning: Interning, batch: Batch): FactsWriter {
   const facts = createFactRows(db, interning)
-  const leaves = createRows(db, 'INSERT OR FAIL INTO leaf', 8)
+  const leaves = createRows(db, 'leaf', 8)
   const generation = 'SELECT id, generation, recorded, until FROM leaf WHERE'
   const generations = db.prepare<Generation>(
     `${generation} id = ? UNION ALL ${generation} generation > 0 AND exchange = ?`,

@@ -12,8 +12,12 @@ export interface Rows {
 
 const together = 32
 
-/** `insert` is the statement up to `VALUES`. */
-export function createRows(db: Database, insert: string, columns: number): Rows {
+/**
+ * `again`: what becomes of a row that is there already. FAIL throws, and its transaction has to be rolled back; SQLite's own
+ * ABORT would have to be able to take back a statement alone, and keeps a copy of each page for it.
+ */
+export function createRows(db: Database, table: string, columns: number, again: 'FAIL' | 'IGNORE' = 'FAIL'): Rows {
+  const insert = `INSERT OR ${again} INTO ${table}`
   const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`
   const many = db.prepare(`${insert} VALUES ${Array.from({ length: together }, () => row).join(', ')}`)
   const one = db.prepare(`${insert} VALUES ${row}`)
