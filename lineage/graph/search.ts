@@ -18,10 +18,10 @@ interface Row {
 }
 
 const seen = `CROSS JOIN leaf ON leaf.id = seen.leaf WHERE ${standing('seen')} AND ${readable}`
-/** Conditions on `node`; take the values of `times` and `tenants`, the second one twice. */
+/** Conditions on `node`; take the values of `times` and `tenants`. */
 const seenItself = `EXISTS (SELECT 1 FROM seen ${seen} AND seen.node = node.id TENANT)`
-const seenAtAll = `(EXISTS (SELECT 1 FROM seen ${seen} AND seen.node = node.id)
-  OR EXISTS (SELECT 1 FROM (${versionsOf('node.id')}) one CROSS JOIN seen ON seen.node = one.id ${seen}))`
+const seenAtAll = `EXISTS (SELECT 1 FROM (SELECT node.id AS id UNION ALL ${versionsOf('node.id')}) one
+  CROSS JOIN seen ON seen.node = one.id ${seen})`
 
 /** Candidates that near matches are chosen from. */
 const candidates = 400
@@ -56,8 +56,7 @@ export function createSearch(db: Database): Search {
   return {
     list,
     near: (text, limit, view) => {
-      const once = [...times(view), ...tenants(view)]
-      const values = [...once, ...once]
+      const values = [...times(view), ...tenants(view)]
       const name = text.slice(text.indexOf(':') + 1).split('@')[0] ?? ''
       const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2)
       const longest = [...words].sort((a, b) => b.length - a.length).slice(0, 2)
