@@ -20,8 +20,8 @@ interface KeptThreadParts {
   readonly entry: URL
   /** structured-clonable; of the first one, or of one that is started again */
   options(first: boolean): unknown
-  /** The first one waits for it until it begins, see owner-thread.ts; one that is started again begins at once. */
-  readonly after?: Promise<void>
+  /** The first one begins when it resolves, see owner-thread.ts; one that is started again begins at once. */
+  readonly after?: Promise<void> | undefined
 }
 
 interface KeptThreadEvents<Message> {
@@ -46,29 +46,29 @@ export function createKeptThread<Message extends { readonly kind: string }>(
   let pause = restartPauseMs
   let closing = false
 
-  const isWanted = (): boolean => !closing
   const onEnd = (reason: string): void => {
     worker = undefined
     events.onEnd(reason)
-    if (isWanted()) restartLater(reason)
+    restartLater(reason)
   }
   const restartLater = (reason: string): void => {
+    if (closing) return
     events.onDown(reason)
-    setTimeout(() => void restart(reason), pause).unref()
+    setTimeout(() => {
+      if (!closing) void restart(reason)
+    }, pause).unref()
     pause = Math.min(pause * 2, longestPauseMs)
   }
   const restart = async (reason: string): Promise<void> => {
-    if (!isWanted()) return
     try {
       await launch(false)
       events.onUp?.(reason)
     } catch (thrown) {
-      if (isWanted()) restartLater(thrown instanceof Error ? thrown.message : String(thrown))
+      restartLater(thrown instanceof Error ? thrown.message : String(thrown))
     }
   }
   const launch = (first: boolean): Promise<void> => {
-    const given = { ...parts, options: parts.options(first) }
-    const owner = parts.after === undefined || first ? given : { ...given, after: Promise.resolve() }
+    const owner = { ...parts, options: parts.options(first), after: first ? parts.after : undefined }
     const thread = startOwnerThread<Message>(owner, { ...events, onEnd })
     starting = thread.then((started) => {
       worker = started

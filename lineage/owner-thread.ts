@@ -1,6 +1,6 @@
-// Starts the thread that owns one of this room's files, and says when it is ready and when it has ended. Starts none
-// again: that is its client's.
-import { Worker } from 'node:worker_threads'
+// Both ends of a thread that owns one of this room's files: starts it, has it begin, and says when it is ready and when it has
+// ended. Starts none again: that is its client's.
+import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads'
 
 interface OwnerThread {
   /** as errors name it, e.g. `ledger` */
@@ -9,8 +9,8 @@ interface OwnerThread {
   readonly entry: URL
   /** structured-clonable */
   readonly options: unknown
-  /** It is told to begin (`{ kind: 'begin' }`) when this resolves, and ended where it does not. */
-  readonly after?: Promise<void>
+  /** It begins when this resolves (undefined: at once), and is ended where it does not. */
+  readonly after?: Promise<void> | undefined
 }
 
 interface OwnerThreadEvents<Message> {
@@ -21,12 +21,12 @@ interface OwnerThreadEvents<Message> {
 
 /** Resolves when the thread has sent `ready`; rejects where it ends before. */
 export function startOwnerThread<Message extends { readonly kind: string }>(
-  { name, entry, options, after }: OwnerThread,
+  { name, entry, options, after = Promise.resolve() }: OwnerThread,
   events: OwnerThreadEvents<Message>,
 ): Promise<Worker> {
   const worker = new Worker(entry, { workerData: options })
-  after?.then(
-    () => worker.postMessage({ kind: 'begin' }),
+  after.then(
+    () => worker.postMessage('begin'),
     () => void worker.terminate(),
   )
   return new Promise((resolve, reject) => {
@@ -45,6 +45,12 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
       else reject(new Error(reason, { cause }))
     })
   })
+}
+
+/** In such a thread: runs `run` with the options that it was given, when it is to begin. */
+export function runOwnerThread(run: (client: MessagePort, options: never) => void): void {
+  const client = parentPort
+  client?.once('message', () => run(client, workerData as never))
 }
 
 /** SQLite's errors lose their message on the way out of a thread; the code is left. */

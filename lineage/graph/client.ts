@@ -47,7 +47,7 @@ export async function openGraph({
   dir,
   signals,
   external = [],
-  after = Promise.resolve(),
+  after,
   filed,
   shares,
   faults,
@@ -100,7 +100,7 @@ interface ThreadParts {
   readonly signals: Signals
   readonly share: ThreadShare | undefined
   readonly place: Place
-  readonly after: Promise<void>
+  readonly after: Promise<void> | undefined
 }
 
 function createThread(options: GraphThreadOptions, { signals, share, place, after }: ThreadParts): GraphThread {

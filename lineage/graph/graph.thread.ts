@@ -1,9 +1,10 @@
 // The graph thread: owns graph.db, follows ledger.db over a connection of its own, answers queries. Runs only our code;
 // never writes the ledger.
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
+import { runOwnerThread } from '../owner-thread.js'
 import { dropGraphFile, isTorn, openGraphFile } from './file.js'
 import { createFollower } from './follower.js'
 import { createProjection } from './projection.js'
@@ -11,6 +12,7 @@ import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol
 import { createGraphStore } from './store.js'
 
 function run(client: MessagePort, { dir, external, share, faults }: GraphThreadOptions): void {
+  yieldProcessor('graph')
   const ledger = openLedgerRows(dir)
   const db = openGraphFile(dir, ledger, faults)
   const store = createGraphStore(db, { external })
@@ -66,8 +68,6 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
       case 'catch-up':
         follower.whenCaughtUp(() => send({ kind: 'answer', id: message.id, value: undefined }))
         return
-      case 'begin':
-        return
       case 'close':
         db.close()
         ledger.close()
@@ -81,11 +81,4 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
   send({ kind: 'ready', ...follower.progress() })
 }
 
-if (parentPort !== null) {
-  const client = parentPort
-  yieldProcessor('graph')
-  client.once('message', (message: ToGraph) => {
-    if (message.kind === 'begin') run(client, workerData as GraphThreadOptions)
-    else process.exit(0)
-  })
-}
+runOwnerThread(run)

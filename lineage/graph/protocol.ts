@@ -18,8 +18,6 @@ export type Queries = Omit<GraphStore, 'whole'> & Pick<LedgerRows, 'exchange' | 
 export type QueryName = keyof Queries
 
 export type ToGraph =
-  /** the first message: ledger.db is there to be read */
-  | { readonly kind: 'begin' }
   | { readonly kind: 'query'; readonly id: number; readonly name: QueryName; readonly args: readonly unknown[] }
   /** the ledger has committed up to `seq` */
   | { readonly kind: 'advance'; readonly seq: number }

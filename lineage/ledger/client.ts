@@ -133,7 +133,7 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
     signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
   }
 
-  const start = async (after: Promise<void>): Promise<void> => {
+  const start = async (after?: Promise<void>): Promise<void> => {
     lastStart = performance.now()
     const { cells } = filing
     const options: LedgerThreadOptions = faults === undefined ? { dir, cells } : { dir, cells, faults }
@@ -157,7 +157,7 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
       outbox.sendAll(worker)
       for (const listener of restarts) listener()
     }
-    reviving = start(Promise.resolve())
+    reviving = start()
       .catch((thrown: unknown) => outbox.giveUp(thrown instanceof Error ? thrown.message : String(thrown)))
       .finally(done)
   }

@@ -2,9 +2,10 @@
 // transaction for many commits takes a part of what each would. Stands back while clients need the processor; nobody waits for
 // it but who wants to read what was committed just now. Runs only our code.
 import { setImmediate } from 'node:timers'
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
+import { runOwnerThread } from '../owner-thread.js'
 import { commitCells } from './commit-cells.js'
 import { followCommits } from './commit-follower.js'
 import { recoverCommits } from './commit-recovery.js'
@@ -16,6 +17,7 @@ const gatherMs = 20
 const retryMs = 500
 
 function run(client: MessagePort, { dir, cells: memory, recover, share, faults }: FilingThreadOptions): void {
+  yieldProcessor('filing')
   const send = (message: FromFiling): void => client.postMessage(message)
   const cells = commitCells(memory)
   const rests = createRests(share)
@@ -58,7 +60,4 @@ function run(client: MessagePort, { dir, cells: memory, recover, share, faults }
   setImmediate(step)
 }
 
-if (parentPort !== null) {
-  yieldProcessor('filing')
-  run(parentPort, workerData as FilingThreadOptions)
-}
+runOwnerThread(run)

@@ -1,8 +1,9 @@
 // The ledger thread: owns the commit log. Takes batches from the client and from gatherer workers, commits together what
 // came while the last commit was under way, and answers each sender. What nobody waits for is held for some milliseconds, so
 // that it joins a commit that somebody does wait for. Runs only our code; does nothing that an answer need not wait for.
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../../core/clock.js'
+import { runOwnerThread } from '../owner-thread.js'
 import { commitCells } from './commit-cells.js'
 import { openCommitLog } from './commit-log.js'
 import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
@@ -91,10 +92,4 @@ function answer(group: readonly Waiting[], messageFor: (batches: number[]) => Fr
   for (const [sender, batches] of bySender) sender.postMessage(messageFor(batches))
 }
 
-if (parentPort !== null) {
-  const client = parentPort
-  client.once('message', (message: ToLedger) => {
-    if (message.kind === 'begin') run(client, workerData as LedgerThreadOptions)
-    else process.exit(0)
-  })
-}
+runOwnerThread(run)

@@ -28,8 +28,6 @@ export interface AppendMessage extends PackedLeaves {
 }
 
 export type ToLedger =
-  /** the first message: the log can be opened now */
-  | { readonly kind: 'begin' }
   | AppendMessage
   /** commits no leaf: answers whether the ledger can be written now */
   | { readonly kind: 'probe'; readonly batch: number }
