@@ -60,8 +60,7 @@ describe('a process that dies', () => {
     const next = await start(folder)
     await next.recorder.drain(5_000)
     await stop(next)
-    const leaves = leavesIn(folder)
-    return leaves
+    return leavesIn(folder)
   }
 
   const toldAfter = async (folder: string) =>
