@@ -1,9 +1,12 @@
 // Ids and times as pictures and trees show them. Pure.
 import type { GraphEdge, GraphNode } from '../ports.js'
 
-/** Long digests cut to their first twelve digits, unless whole ids are asked for. */
+/**
+ * Long digests cut to their first sixteen digits, unless whole ids are asked for: of an exchange's id the first eight are the
+ * second in which it was made.
+ */
 export function shortId(id: string, full = false): string {
-  return full ? id : id.replace(/[0-9a-f]{20,}/gi, (digits) => `${digits.slice(0, 12)}…`)
+  return full ? id : id.replace(/[0-9a-f]{24,}/gi, (digits) => `${digits.slice(0, 16)}…`)
 }
 
 /** When it was: `2026-11-23 18:04:05Z`, for activities to its end, with the phase where that is not COMPLETE. */

@@ -44,11 +44,11 @@ describe('formats', () => {
       └─ ← training-run:7  1970-01-01 00:00:20 – 00:00:35Z
          ├─ ← used annotation:a10@1  1970-01-01 00:00:10Z  by person:alice
          │  └─ ← annotation-task:10  1970-01-01 00:00:10Z
-         │     └─ ← used object:s3://lake/a.csv@abababababab…  1970-01-01 00:00:01Z  [name-at-time]
+         │     └─ ← used object:s3://lake/a.csv@abababababababab…  1970-01-01 00:00:01Z  [name-at-time]
          │        └─ ← put:1  1970-01-01 00:00:01Z
          ├─ ← used annotation:a11@1  1970-01-01 00:00:11Z  by person:bob [asserted]
          │  └─ ← annotation-task:11  1970-01-01 00:00:11Z
-         │     └─ ← used object:s3://lake/a.csv@abababababab…  1970-01-01 00:00:01Z  [name-at-time]  … as above
+         │     └─ ← used object:s3://lake/a.csv@abababababababab…  1970-01-01 00:00:01Z  [name-at-time]  … as above
          └─ ← used dataset:"quoted"@1  1970-01-01 00:00:20Z
             └─ ! origin-not-observed
 
