@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSignals } from '../core/signals.js'
 import { ledgerFile } from '../lineage/ledger/schema.js'
-import { lockFolder } from '../lineage/sqlite/folder-lock.js'
+import { lockFolder, whyUnwritable } from '../lineage/sqlite/folder-lock.js'
 import { createLocalAsker, type Asker } from './asker.js'
 import { CliFailure } from './failure.js'
 import { exitCodes } from './terminal.js'
@@ -13,6 +13,11 @@ export async function openDataFolder(dir: string): Promise<Asker> {
   if (!existsSync(join(dir, ledgerFile))) {
     const hint = 'It must hold a ledger.db; see `data` in the configuration.'
     throw new CliFailure(`${dir} is no data folder of Waybill`, hint, exitCodes.badInput)
+  }
+  const unwritable = whyUnwritable(dir)
+  if (unwritable !== undefined) {
+    const hint = 'Reading takes its lock and brings graph.db up to the ledger. Copy the folder, and read the copy.'
+    throw new CliFailure(`data folder ${dir}: ${unwritable}`, hint, exitCodes.failure)
   }
   const unlock = lockFolder(dir)
   try {

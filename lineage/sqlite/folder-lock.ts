@@ -1,6 +1,6 @@
 // One process per data folder: a lock that the kernel drops when the process dies, however it dies. It guards the
 // folder, never a single file, and nothing is ever stored in it.
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { WaybillError } from '../../core/errors.js'
 import { openDatabase } from './driver.js'
@@ -22,9 +22,23 @@ export function makeFolder(dir: string): void {
   try {
     make(resolve(dir))
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '?'
-    throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason: unusable[code] ?? `can’t be made (${code})` }, thrown)
+    throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason: reasonOf(thrown) }, thrown)
   }
+}
+
+/** Why this process can’t write in the folder; undefined where it can. */
+export function whyUnwritable(dir: string): string | undefined {
+  try {
+    accessSync(dir, constants.W_OK)
+    return undefined
+  } catch (thrown) {
+    return reasonOf(thrown)
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '?'
+  return unusable[code] ?? `it can’t be used (${code})`
 }
 
 /** From the top down: Node's own recursive form never returns where a folder that is there takes none (`/proc`). */
@@ -60,8 +74,10 @@ export function isHeld(dir: string): boolean {
 /** Long enough for those that only look. */
 const patience = 500
 
-/** Throws WB_DATA_FOLDER where another process holds the folder; the returned function lets go. */
+/** Throws WB_DATA_FOLDER where another process holds the folder, or it can’t be written; the returned function lets go. */
 export function lockFolder(dir: string): () => void {
+  const unwritable = whyUnwritable(dir)
+  if (unwritable !== undefined) throw new WaybillError('WB_DATA_FOLDER', { path: dir, reason: unwritable })
   try {
     const database = openDatabase(join(dir, lockFile), { readonly: false, synchronous: 'NORMAL', lock: true, patience })
     return () => database.close()
