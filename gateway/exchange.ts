@@ -121,7 +121,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
       trailers: length < 0 && head.version === '1.1',
       locations: locationsOf(this.parts, this.context.upstreams),
     })
-    this.answer.prepare({ status, reason, fields, length }, this.recording?.holds ?? false)
+    this.answer.prepare({ status, reason, fields, length }, this.recording?.holdsLastPiece(view.fields) ?? false)
     if (length < 0) this.watch()
   }
 

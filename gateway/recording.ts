@@ -34,8 +34,8 @@ const noBody: BodyCapture = { bytes: new Uint8Array(0), total: 0, truncated: fal
 
 export class Recording {
   readonly id: ExchangeId = newExchangeId()
-  /** the last piece of the answer waits until the closing record is on disk */
-  readonly holds: boolean
+  /** the end of the answer waits until the closing record is on disk */
+  private readonly holds: boolean
   readonly requestTap: Tap
   /** from the answer's head on */
   responseTap: Tap | null = null
@@ -89,6 +89,14 @@ export class Recording {
     const { route, head } = this.parts
     const needs = needsOf(route.tap.response, { method: head.method, target: head.query, fields })
     this.responseTap = new Tap(needs, (bytes) => this.context.recorder.chunk(this.id, 'response', bytes))
+  }
+
+  /**
+   * Whether the answer's last piece waits for its end, and so for the closing record. Not that of an event stream, which is
+   * recorded before its head: an event is wanted at once, so that only the end of the stream waits.
+   */
+  holdsLastPiece(fields: RawFields): boolean {
+    return this.holds && !isEventStream(fields)
   }
 
   /** Whether an opening record has to be on disk before the answer's head goes out. */

@@ -150,8 +150,9 @@ describe('recording modes', () => {
       expect(recorder.notes.map(({ phase }) => phase).slice(0, 3)).to.deep.equal(['opening', 'progress', 'progress'])
       expect(recorder.notes[2]?.response?.bytes).to.equal(18)
       recorder.holdCloses = true
-      streams[0]?.end()
+      streams[0]?.end('data: 3\n\n')
       await recorder.until(({ closed }) => closed.length === 1)
+      await asking.until(({ text }) => text.endsWith('data: 3\n\n'))
       await settle()
       expect(asking.state).to.equal('open')
       recorder.release()
