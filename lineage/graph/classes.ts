@@ -14,7 +14,15 @@ export interface Classes {
   /** reads what is not cached yet in one go */
   load(ids: Iterable<number>): void
   of(id: number): NodeClass
+  /**
+   * Which part of its class the entity version is: itself where it has an external version, since of those each is made and
+   * ended for itself, whatever else has the same content; else `common`.
+   */
+  partOf(id: number): number
 }
+
+/** What its digest or its producer names: whichever version of the class that is. */
+export const common = 0
 
 interface Pair {
   readonly one: number
@@ -76,6 +84,7 @@ function cachedClasses(pairsOf: (ids: readonly number[]) => Pair[], nodes: Nodes
       if (!known.has(id)) load([id])
       return known.get(id) ?? { id, members: [id] }
     },
+    partOf: (id) => (rankOf(nodes.get(id).key) === 0 ? id : common),
   }
 }
 

@@ -1,5 +1,6 @@
 // Which versions are no longer, and since when: named themselves, or by their bare name while it stood for them.
 import type { Database } from '../sqlite/driver.js'
+import { common } from './classes.js'
 import { seenAs } from './codes.js'
 import type { Reading, Resolve } from './fact-edges.js'
 import { readable, standing, tenants, times } from './view.js'
@@ -21,10 +22,12 @@ export function createInvalidations(db: Database): Invalidations {
     const values = [...times(view), ...tenants(view)]
     const versions = ids.filter((id) => nodes.get(id).name !== null)
     const wanted = new Set(versions)
-    const latest = (kind: number, of: readonly number[]): Map<number, number> => {
-      const found = new Map<number, number>()
-      const list = JSON.stringify(of.flatMap((id) => classes.of(id).members))
-      for (const { node, time } of latestRows.all(list, kind, ...values)) keepLatest(found, classes.of(node).id, time)
+    const latest = (kind: number, of: Iterable<number>): Map<number, Latest> => {
+      const found = new Map<number, Latest>()
+      const list = JSON.stringify([...of].flatMap((id) => classes.of(id).members))
+      for (const { node, time } of latestRows.all(list, kind, ...values)) {
+        keepLatest(found, classes.of(node).id, classes.partOf(node), time)
+      }
       return found
     }
     const ended = latest(seenAs.invalidated, versions)
@@ -34,17 +37,34 @@ export function createInvalidations(db: Database): Invalidations {
       if (!timelines.hasBareFacts(name)) continue
       for (const { time } of bareRows.all(name, ...values)) {
         const id = resolve(name, time)
-        if (wanted.has(id)) keepLatest(ended, id, time)
+        if (wanted.has(id)) keepLatest(ended, id, common, time)
       }
     }
-    if (ended.size === 0) return ended
-    for (const [id, time] of latest(seenAs.generated, [...ended.keys()])) {
-      if (time >= (ended.get(id) ?? 0)) ended.delete(id)
-    }
-    return ended
+    const made = ended.size === 0 ? new Map<number, Latest>() : latest(seenAs.generated, ended.keys())
+    return new Map([...ended].flatMap(([id, ends]) => endOf(ends, made.get(id)).map((time) => [id, time] as const)))
   }
 }
 
-function keepLatest(found: Map<number, number>, id: number, time: number): void {
-  found.set(id, Math.max(found.get(id) ?? -Infinity, time))
+/** Times by part of the class, see `Classes.partOf`. */
+type Latest = Map<number, number>
+
+function keepLatest(found: Map<number, Latest>, id: number, part: number, time: number): void {
+  const times = found.get(id) ?? new Map<number, number>()
+  times.set(part, Math.max(times.get(part) ?? -Infinity, time))
+  found.set(id, times)
+}
+
+/** When the last of what was made ended; nothing where one of them stands. */
+function endOf(ends: Latest, made: Latest = new Map()): number[] {
+  const last = Math.max(...ends.values())
+  if (made.size === 0) return [last]
+  const newest = Math.max(...[...made].flatMap(([part, time]) => (part === common ? [] : [time])))
+  const over = [...made].map(([part, since]) => {
+    // What is only known by its content, or by who made it, is the external version that was made then or later.
+    if (part === common && since <= newest) return -Infinity
+    const end = part === common ? last : Math.max(ends.get(common) ?? -Infinity, ends.get(part) ?? -Infinity)
+    return end > since ? end : Infinity
+  })
+  const end = Math.max(...over)
+  return end === Infinity ? [] : [end]
 }

@@ -1,8 +1,9 @@
 // Which version of a name was current when. A version becomes current when an activity made it, and stops when a later one
-// was made, or after it was invalidated. A version that nobody was seen to make is a candidate from its first mention
-// on, unless one made later stands. Several candidates are never guessed between.
+// was made, or after it was invalidated; of two external versions with the same content each for itself. A version that nobody
+// was seen to make is a candidate from its first mention on, unless one made later stands. Several candidates are never
+// guessed between.
 import type { Database } from '../sqlite/driver.js'
-import type { Classes } from './classes.js'
+import { common, type Classes } from './classes.js'
 import { seenAs } from './codes.js'
 import { versionsOf } from './schema.js'
 import { standing, times, type View } from './view.js'
@@ -22,8 +23,10 @@ export interface Timeline {
 interface Event {
   readonly time: number
   readonly kind: number
-  /** undefined where all versions are meant */
+  /** class; undefined where all versions are meant */
   readonly of: number | undefined
+  /** of that class, see `Classes.partOf` */
+  readonly part: number
 }
 
 export interface Timelines {
@@ -56,7 +59,8 @@ export function createTimelines(db: Database): (view: View, classes: Classes) =>
       const kinds = of === undefined ? [seenAs.invalidated] : [seenAs.generated, seenAs.mentioned, seenAs.invalidated]
       // An invalidation holds from the next microsecond on: what is said at its very time is still about the version.
       const after = (kind: number): number => (kind === seenAs.invalidated ? 1 : 0)
-      for (const kind of kinds) for (const time of read(kind)) events.push({ time: time + after(kind), kind, of })
+      const part = of === undefined ? common : classes.partOf(id)
+      for (const kind of kinds) for (const time of read(kind)) events.push({ time: time + after(kind), kind, of, part })
     }
     return events
   }
@@ -114,11 +118,18 @@ interface Standing {
   readonly of: number
   since: number
   generated: boolean
+  /** what of it was made, or mentioned where nothing was; it stands as long as one of them does */
+  readonly parts: Map<number, Part>
+}
+
+interface Part {
+  readonly since: number
   alive: boolean
 }
 
 interface Made {
-  readonly since: number
+  readonly key: number
+  readonly part: Part
   readonly version: Standing
 }
 
@@ -127,36 +138,50 @@ function createCurrent(): { take(event: Event): void; candidates(): number[] } {
   const versions = new Map<number, Standing>()
   const made: Made[] = []
   const mentioned: Standing[] = []
-  const stands = ({ since, version }: Made): boolean => version.alive && version.since === since
+  const stands = ({ key, part, version }: Made): boolean => part.alive && version.parts.get(key) === part
 
-  const take = ({ kind, of, time }: Event): void => {
-    if (kind === seenAs.invalidated) {
-      for (const version of of === undefined ? versions.values() : [versions.get(of)]) {
+  const invalidate = ({ of, part: ended, time }: Event): void => {
+    for (const version of of === undefined ? versions.values() : [versions.get(of)]) {
+      for (const [key, part] of version?.parts ?? []) {
+        const meant = ended === common || key === common || key === ended
         // What was made at the time of the invalidation itself stays: emptied and filled at once is filled.
-        if (version !== undefined && version.since < time - 1) version.alive = false
+        if (meant && part.since < time - 1) part.alive = false
       }
-      return
     }
-    if (of === undefined) return
-    const known = versions.get(of)
-    if (kind === seenAs.mentioned) {
-      if (known !== undefined) return
-      const version = { of, since: time, generated: false, alive: true }
-      versions.set(of, version)
-      mentioned.push(version)
-      return
-    }
-    const version = known ?? { of, since: time, generated: true, alive: true }
-    Object.assign(version, { since: time, generated: true, alive: true })
+  }
+  const mention = (of: number, time: number): void => {
+    if (versions.has(of)) return
+    const version = { of, since: time, generated: false, parts: new Map([[common, { since: time, alive: true }]]) }
     versions.set(of, version)
-    made.push({ since: time, version })
+    mentioned.push(version)
+  }
+  const make = (of: number, key: number, time: number): void => {
+    const version = versions.get(of) ?? { of, since: time, generated: true, parts: new Map<number, Part>() }
+    versions.set(of, version)
+    const { parts } = version
+    if (!version.generated) parts.clear()
+    version.since = time
+    version.generated = true
+    // What is only known by its content, or by who made it, is the external version that was made then or later.
+    if (key !== common) parts.delete(common)
+    else if ([...parts.values()].some(({ since }) => since >= time)) return
+    const part = { since: time, alive: true }
+    parts.set(key, part)
+    made.push({ key, part, version })
+  }
+  const take = (event: Event): void => {
+    const { kind, of, part, time } = event
+    if (kind === seenAs.invalidated) invalidate(event)
+    else if (of === undefined) return
+    else if (kind === seenAs.mentioned) mention(of, time)
+    else make(of, part, time)
   }
 
   const candidates = (): number[] => {
     for (let last = made.at(-1); last !== undefined && !stands(last); last = made.at(-1)) made.pop()
-    const since = made.at(-1)?.since ?? -Infinity
+    const since = made.at(-1)?.part.since ?? -Infinity
     const found = new Set<number>()
-    for (let at = made.length - 1; at >= 0 && made[at]?.since === since && found.size < 2; at -= 1) {
+    for (let at = made.length - 1; at >= 0 && made[at]?.part.since === since && found.size < 2; at -= 1) {
       const one = made[at]
       if (one !== undefined && stands(one)) found.add(one.version.of)
     }
@@ -172,7 +197,7 @@ function mentionedSince(mentioned: readonly Standing[], since: number, most: num
   for (let at = mentioned.length - 1; at >= 0 && found.length < most; at -= 1) {
     const version = mentioned[at]
     if (version === undefined || (version.since <= since && !version.generated)) break
-    if (version.alive && !version.generated) found.push(version.of)
+    if (!version.generated && version.parts.get(common)?.alive === true) found.push(version.of)
   }
   return found
 }

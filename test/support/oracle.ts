@@ -10,23 +10,11 @@ import { linkOf, subjectOf, type Mention as ModelMention } from '../../lineage/m
 import { leafId, type RecordedLeaf } from '../../lineage/model/leaf.js'
 import type { GraphEdge } from '../../lineage/ports.js'
 
-interface Mention {
-  id: string
-  name: string
-  kind: 'entity' | 'activity' | 'agent'
-  as: string
-  bare: boolean
-  digest?: string
-}
+type Kind = 'entity' | 'activity' | 'agent'
+type Mention = { id: string; name: string; kind: Kind; as: string; bare: boolean; digest?: string }
 type Edge = Omit<GraphEdge, 'from' | 'to' | 'exchange'> & { from: string; to: string; exchange: string | null }
-interface Said {
-  fact: Fact
-  exchange: string
-  tenant: string
-  from: Mention | undefined
-  to: Mention | undefined
-  role: string | null
-}
+type Ends = Record<'from' | 'to', Mention | undefined>
+type Said = { fact: Fact; exchange: string; tenant: string; role: string | null } & Ends
 
 const iso = (time: number): string => toIso(time as Micros)
 const sha = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
@@ -98,20 +86,33 @@ export function oracle(
   const rep = (id: string): string =>
     group.has(id) ? (members(id).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))[0] ?? id) : id
 
+  // Parts: an external version is made and ended for itself; what only a digest or a producer names is any of them.
+  const partOf = (id: string): string => (rank(id) === 0 ? id : '')
+  /** Since when each part is, and its end: Infinity where it stands. `ends`: of an empty id where all of it was meant. */
+  const fatesOf = (
+    mine: { id: string; as: string; time: number }[],
+    ends: { id: string; time: number }[],
+    unmade: number,
+  ) => {
+    const made = mine.filter(({ as }) => as === 'generated').map(({ id, time }) => ({ part: partOf(id), since: time }))
+    const last = made.filter((one) => made.every(({ part, since }) => part !== one.part || since <= one.since))
+    const parts = last.filter(({ part, since: at }) => part || last.every((one) => !one.part || one.since < at))
+    return (parts.length > 0 ? parts : [{ part: '', since: unmade }]).map(({ part, since }) => {
+      const end = max(ends.filter(({ id }) => !part || ['', part].includes(partOf(id))).map(({ time }) => time))
+      return { since, end: end > since ? end : Infinity }
+    })
+  }
+
   // Names: the version current at a time, straight from the rule.
   const resolve = (name: string, time: number): string[] => {
     const of = mentions.filter((one) => one.kind === 'entity' && one.name === name && one.time <= time)
-    const ended = (id: string, since: number): boolean =>
-      of.some(
-        (one) =>
-          one.as === 'invalidated' && one.time < time && one.time > since && (one.id === name || rep(one.id) === id),
-      )
     const stand = [...new Set(of.filter(({ id }) => id !== name).map(({ id }) => rep(id)))].flatMap((id) => {
       const mine = of.filter((one) => rep(one.id) === id)
-      const made = mine.filter(({ as }) => as === 'generated').map((one) => one.time)
-      const since =
-        made.length > 0 ? max(made) : min(mine.filter(({ as }) => as !== 'invalidated').map((one) => one.time))
-      return since === Infinity || ended(id, since) ? [] : [{ id, since, made: made.length > 0 }]
+      const seen = min(mine.flatMap(({ as, time: at }) => (as === 'invalidated' ? [] : at)))
+      const ended = of.filter((one) => one.as === 'invalidated' && one.time < time)
+      const ends = ended.flatMap((one) => (one.id === name ? { ...one, id: '' } : rep(one.id) === id ? one : []))
+      const since = max(fatesOf(mine, ends, seen).flatMap((one) => (one.end === Infinity ? one.since : [])))
+      return Math.abs(since) === Infinity ? [] : [{ id, since, made: mine.some(({ as }) => as === 'generated') }]
     })
     const last = max(stand.filter(({ made }) => made).map(({ since }) => since))
     return stand.filter(({ made, since }) => (made ? since === last : since > last)).map(({ id }) => id)
@@ -142,8 +143,7 @@ export function oracle(
     min(digests.filter((one) => one.id === id && one.digest === digest).map(({ time }) => time))
   for (const [a, b] of twins.filter(([one, other]) => one.name !== other.name)) {
     const time = iso(Math.max(firstWith(a.id, a.digest), firstWith(b.id, b.digest)))
-    const content = { kind: 'same-content', role: null, by: 'observed', time, exchange: null } as const
-    addEdge({ from: rep(a.id), to: rep(b.id), ...content })
+    addEdge({ from: rep(a.id), to: rep(b.id), kind: 'same-content', role: null, by: 'observed', time, exchange: null })
   }
 
   // Nodes: first seen, state, facets, digests, endings.
@@ -168,11 +168,10 @@ export function oracle(
     if (others.length > 0) facets['aliases'] = others.sort()
     const own = [...new Set(mine.flatMap(({ digest }) => digest ?? []))].sort()
     if (own.length > 0) facets['digests'] = own
-    const ends = said
-      .filter(({ fact, from }) => fact.kind === 'invalidated' && from && group.has(id) && place(from, fact.time) === id)
-      .map(({ fact }) => fact.time)
-    const made = mine.filter(({ as }) => as === 'generated').map(({ time }) => time)
-    if (ends.length > 0 && max(made) < max(ends)) facets['invalidated'] = { time: iso(max(ends)) }
+    const named = about.filter(({ fact }) => fact.kind === 'invalidated')
+    const ends = named.map(({ fact, from }) => ({ id: from?.bare === true ? '' : (from?.id ?? ''), time: fact.time }))
+    const over = max(fatesOf(mine, group.has(id) ? ends : [], -Infinity).map(({ end }) => end))
+    if (over < Infinity) facets['invalidated'] = { time: iso(over) }
     return { id, kind: mine[0]?.kind ?? '', first, facets }
   })
 

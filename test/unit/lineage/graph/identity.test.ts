@@ -126,6 +126,27 @@ describe('which thing it is', () => {
     ])
   })
 
+  it('stands as long as one of the external versions that hold its content does', () => {
+    const digest = 'md5:bb'
+    const ends = (seconds: number, version: string): Fact => ({
+      ...{ kind: 'invalidated', entity: { ...entity('object:a'), version }, time: at(seconds), by: 'observed' },
+    })
+    graph.add(
+      factsOf(1, [makes(1, 'put:0', 'object:a', { version: 'v0', digest: 'md5:aa' })]),
+      factsOf(2, [makes(2, 'put:1', 'object:a', { version: 'v1', digest })]),
+      factsOf(3, [makes(3, 'put:2', 'object:a', { version: 'v2', digest })]),
+      factsOf(4, [ends(4, 'v1')]),
+      factsOf(5, [used(5, 'run:1', 'object:a')]),
+    )
+    expect(edgesOf(graph.up('run:1'))).to.include('run:1 used object:a@v1 (name-at-time)')
+    const facets = () => graph.up('object:a@v2').nodes.find(({ id }) => id === 'object:a@v1')?.facets
+    expect(facets()).to.have.property('aliases').that.deep.equals(['object:a@v2'])
+    expect(facets()).not.to.have.property('invalidated')
+    graph.add(factsOf(6, [ends(6, 'v2'), used(7, 'run:2', 'object:a')]))
+    expect(edgesOf(graph.up('run:2'))).to.include('run:2 used object:a@v0 (name-at-time)')
+    expect(facets()).to.have.property('invalidated')
+  })
+
   it('takes facts about a bare name to the version that it stood for', () => {
     const size: Fact = {
       ...{ kind: 'described', facet: 'size', value: 3, time: at(2), by: 'observed' },
