@@ -7,7 +7,7 @@ import type { BodySide } from '../core/recorder-port.js'
 import { createBodyView } from '../gatherers/body-view.js'
 import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
 import type { OnSilent } from '../gatherers/gather.js'
-import type { GathererGap, GathererYield } from '../lineage/model/fact.js'
+import type { FactsLeaf, GathererGap, GathererYield } from '../lineage/model/fact.js'
 import type { BodyRedactor } from './body-redaction.js'
 import type { KeptBody } from './capture-ring.js'
 import type { SkippedUse } from './gather-protocol.js'
@@ -76,6 +76,11 @@ function fieldsOf({ request, response }: ExchangeRecord, side: BodySide): RawFie
 
 /** What Waybill itself has to say about an exchange's bodies, beside its gatherers. */
 const recorderYield = { use: -1, gatherer: 'recorder', version: '1', facts: [] }
+
+/** Of what was gathered of an exchange, what Waybill itself had to say: true of its bodies whoever reads them again. */
+export function ofRecorder(facts: FactsLeaf | undefined): readonly GathererYield[] {
+  return facts?.gathered.filter(({ use }) => use === recorderYield.use) ?? []
+}
 
 export function gatherFrom({ record, uses, bodies, skip, onUse, onSilent }: GatherInput): readonly GathererYield[] {
   const exchange = { record, request: viewOf(bodies.request), response: viewOf(bodies.response) }

@@ -14,7 +14,7 @@ import { createBodyRedactor } from './body-redaction.js'
 import { keptCaptures, type KeptBody, type KeptCapture } from './capture-ring.js'
 import { createDigests } from './digests.js'
 import type { RecordedRoute } from './gather-protocol.js'
-import { bodyNeeds, gatherFrom, redactedBody, type RedactedBody } from './gathering.js'
+import { bodyNeeds, gatherFrom, ofRecorder, redactedBody, type RedactedBody } from './gathering.js'
 import { latestOf, type GatheredNow, type Regathered, type SilentUse } from './regather-protocol.js'
 import type { RunnableUse } from './route-gatherers.js'
 
@@ -45,7 +45,7 @@ export function gatherExchangeNow(
   const capture = [...keptCaptures(parts.dir)].filter(({ head }) => head.exchange === exchange).at(-1)
   const name = route ?? known.record.route
   const silent: SilentUse[] = []
-  const gathered = gatherKept(known.record, { route: name, capture, onSilent: into(silent) }, parts)
+  const gathered = gatherKept(known, { route: name, capture, onSilent: into(silent) }, parts)
   return { ...aboutOf(known.record, name), captured: capture !== undefined, gathered, silent }
 }
 
@@ -131,11 +131,12 @@ export function* regather(route: string, since: Micros, parts: RegatherParts): G
 }
 
 function changedFacts(
-  { record, facts }: Known,
+  known: Known,
   { route, capture }: { readonly route: string; readonly capture: KeptCapture | undefined },
   parts: RegatherParts,
 ): FactsLeaf | undefined {
-  const gathered = gatherKept(record, { route, capture }, parts)
+  const { record, facts } = known
+  const gathered = gatherKept(known, { route, capture }, parts)
   if (facts !== undefined && canonicalJson(facts.gathered) === canonicalJson(gathered)) return undefined
   const generation = (facts?.generation ?? -1) + 1
   const { id: exchange, tenant } = record
@@ -156,7 +157,7 @@ function into(silent: SilentUse[]): OnSilent {
 }
 
 function gatherKept(
-  record: ExchangeRecord,
+  { record, facts }: Known,
   { route, capture, onSilent }: Kept,
   parts: RegatherParts,
 ): readonly GathererYield[] {
@@ -168,7 +169,8 @@ function gatherKept(
       record.response?.bytes ?? 0,
     ]),
   }
-  return gatherFrom({ record, uses: parts.uses.get(route) ?? [], bodies, ...nowhere, onSilent })
+  const uses = parts.uses.get(route) ?? []
+  return [...gatherFrom({ record, uses, bodies, ...nowhere, onSilent }), ...ofRecorder(facts)]
 }
 
 /** A capture is redacted already. */

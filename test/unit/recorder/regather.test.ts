@@ -39,12 +39,12 @@ describe('gather and regather', () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  async function recordSome(count: number, route = before): Promise<ExchangeRecord[]> {
+  async function recordSome(count: number, route = before, body = answer): Promise<ExchangeRecord[]> {
     const parts = { dir, ledger, routes: [route], rules, clock: systemClock, signals: createSignals() }
     const recorder = await createRecorder({ ...parts, settings: defaultRecorderSettings })
     const records = Array.from({ length: count }, () => recordOf(route))
     for (const record of records) {
-      await new Promise((resolve) => recorder.close(record, captureOf('{}', answer), resolve))
+      await new Promise((resolve) => recorder.close(record, captureOf('{}', body), resolve))
     }
     await recorder.drain(10_000)
     await recorder.shutdown()
@@ -72,6 +72,19 @@ describe('gather and regather', () => {
     expect(stored?.facts.map(({ generation }) => generation)).to.deep.equal([0, 1])
     expect(JSON.stringify(stored?.facts[1])).to.include('someone').and.not.include('hunter2')
     expect(await regather.route('train', (record!.endedAt + 1) as Micros)).to.deep.include({ changed: 0 })
+  })
+
+  it('keeps what Waybill itself had to say of bodies', async () => {
+    const [record] = await recordSome(1, before, '{"run":7,"run":8}')
+    const gapsNow = () => {
+      const last = rows.leavesOf(record!.id).flatMap(({ leaf }) => (leaf.kind === 'facts' ? [leaf] : []))
+      return last.at(-1)?.gathered.flatMap(({ gaps }) => gaps.map(({ reason }) => reason)) ?? []
+    }
+    expect(gapsNow()).to.include('unredactable')
+    expect(await regatherOf(before).route('train', 0 as Micros)).to.deep.equal({ exchanges: 1, changed: 0, missing: 0 })
+    await regatherOf(after).route('train', 0 as Micros)
+    await ledger.filed()
+    expect(gapsNow()).to.include('unredactable')
   })
 
   it('reads the heads of what passed before the route had gatherers, and names the bodies as gaps', async () => {
