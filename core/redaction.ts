@@ -1,5 +1,5 @@
 // What must never be kept: which header fields and query parameters are secret, and the matcher that blanks them.
-// Runs on the proxy thread: set look-ups only. Bodies are redacted in the gatherer worker (recorder/).
+// Runs on the proxy thread: set look-ups and scans in linear time only. Bodies are redacted in the gatherer worker (recorder/).
 import type { RawFields } from './exchange.js'
 
 export const redacted = '[redacted]'
@@ -70,13 +70,25 @@ export function createHeadRedactor(rules: RedactionRules): HeadRedactor {
     if (!mayMatter(name)) return value
     const lower = name.toLowerCase()
     if (secretNames.has(lower)) return redacted
-    return urlFields.has(lower) ? target(value) : value
+    if (!urlFields.has(lower)) return value
+    // One URL in each pair of angle brackets: RFC 8288 section 3.
+    return lower === 'link' ? value.split('>').map(blankUrl).join('>') : blankUrl(value)
   }
+  const blankUrl = (url: string) => target(url.includes('@') ? url.replace(userinfo, `$1${redacted}@`) : url)
   return {
     fields: (fields) => redactFields(fields, kept),
     target,
   }
 }
+
+/** Whether a parameter or form field is secret, or a member of one: `token`, `token[]`, `user[token]`. */
+export function isSecretName(name: string, secret: ReadonlySet<string>): boolean {
+  const lower = name.toLowerCase()
+  return secret.has(lower) || (lower.includes('[') && lower.split(/[[\]]/).some((part) => secret.has(part)))
+}
+
+/** Who a URL says to be (RFC 3986 section 3.2.1): tokens stand for passwords and for names. */
+const userinfo = /((?:^|<)\s*(?:[a-z][a-z\d+.-]*:)?\/\/)[^/?#]*@/i
 
 const urlFields = new Set(['location', 'content-location', 'referer', 'link', 'x-amz-copy-source'])
 
@@ -98,22 +110,31 @@ function shapesOf(names: readonly string[]): (name: string) => boolean {
   return (name) => shapes[shape(name)] === 1
 }
 
+/** RFC 3986 has no parameters: services split at `&`, some at `;`, and a fragment or an inner URL may hold more of them. */
+const parameter = /[?#&;]([^?#&;=]*)=/g
+
+/** Nothing before the first `?` or `#`: a path may hold the same characters as part of a name. */
 function redactQuery(text: string, secret: ReadonlySet<string>): string {
-  const start = text.indexOf('?')
+  const start = text.search(/[?#]/)
   if (start < 0) return text
-  const parts = text.slice(start + 1).split('&')
-  const kept = parts.map((part) => {
-    const equals = part.indexOf('=')
-    const name = part.slice(0, Math.max(equals, 0))
-    return secret.has(parameterName(name)) ? `${name}=${redacted}` : part
-  })
-  return `${text.slice(0, start + 1)}${kept.join('&')}`
+  let kept = ''
+  let from = 0
+  for (const { 0: found, 1: name = '', index } of text.matchAll(parameter)) {
+    if (index < start || index < from || !isSecretName(decodedName(name), secret)) continue
+    const value = index + found.length
+    kept += `${text.slice(from, value)}${redacted}`
+    // To the next `&` whatever else is there: the service may take it for a part of the value.
+    const end = text.indexOf('&', value)
+    from = end < 0 ? text.length : end
+  }
+  return from === 0 ? text : kept + text.slice(from)
 }
 
-function parameterName(encoded: string): string {
+function decodedName(encoded: string): string {
+  if (!encoded.includes('%') && !encoded.includes('+')) return encoded
   try {
-    return decodeURIComponent(encoded.replaceAll('+', ' ')).toLowerCase()
+    return decodeURIComponent(encoded.replaceAll('+', ' '))
   } catch {
-    return encoded.toLowerCase()
+    return encoded
   }
 }

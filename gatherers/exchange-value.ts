@@ -112,7 +112,7 @@ function queryOf(target: string): JsonValue {
   const start = target.indexOf('?')
   if (start < 0) return {}
   const pairs = [...new URLSearchParams(target.slice(start + 1))]
-  return fieldsOf(pairs.filter(([, value]) => value !== redacted))
+  return fieldsOf(pairs.filter(([, value]) => !value.includes(redacted)))
 }
 
 /** Names in lower case; a repeated field's values joined by `, ` (RFC 9110 section 5.3). */

@@ -1,7 +1,7 @@
 // Blanks what must not be kept in a captured body, before it reaches a gatherer or a file. Runs in the gatherer worker. A body
 // that the rules may speak about and that can't be read is not kept at all: never guesses.
 import { JSONPathEnvironment, type JSONPathNode, type JSONPathQuery, type JSONValue } from 'json-p3'
-import { redacted, type RedactionRules } from '../core/redaction.js'
+import { isSecretName, redacted, type RedactionRules } from '../core/redaction.js'
 import { undoCodings } from '../gatherers/bodies/coding.js'
 import { decodeLimits } from '../gatherers/bodies/decoded.js'
 import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
@@ -45,7 +45,7 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
   })
   const secretNames = new Set(rules.query)
   const secretFields: SecretFields = (fields) => {
-    const names = Object.keys(fields as object).filter((name) => secretNames.has(name.toLowerCase()))
+    const names = Object.keys(fields as object).filter((name) => isSecretName(name, secretNames))
     return new Set([...names, ...paths.flatMap((path) => firstSteps(path, fields))])
   }
   const byRules: BodyRedactor = (body) => {

@@ -7,7 +7,9 @@ import { pino } from 'pino'
 import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-/** Twenty-two secrets, each planted once; a canary that sings anywhere is found by its prefix. */
+const canaries = 27
+
+/** Secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
 
 const requestFields: Record<string, string> = {
@@ -26,6 +28,8 @@ const query = [
   `sig=${canary(11)}`,
   `access_token=${canary(12)}`,
   `special=${canary(13)}`,
+  `a=1;token=${canary(23)}`,
+  `token[]=${canary(24)}`,
 ].join('&')
 const requestBody = {
   job: 7,
@@ -36,7 +40,8 @@ const requestBody = {
 }
 const responseFields: Record<string, string> = {
   'set-cookie': `session=${canary(17)}`,
-  location: `http://example.org/?signature=${canary(18)}`,
+  location: `http://user:${canary(25)}@example.org/?signature=${canary(18)}#access_token=${canary(26)}`,
+  link: `<http://example.org/?page=1>; rel="prev", <http://example.org/?token=${canary(27)}>; rel="next"`,
 }
 const url = { url: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(22)}&partNumber=1` }
 const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) }, ...url }
@@ -141,7 +146,9 @@ describe('secrets (attack 36)', () => {
       'a capture is there',
     ).to.equal(true)
     for (const [place, text] of kept) {
-      const found = Array.from({ length: 22 }, (_, index) => canary(index + 1)).filter((one) => text.includes(one))
+      const found = Array.from({ length: canaries }, (_, index) => canary(index + 1)).filter((one) =>
+        text.includes(one),
+      )
       expect(found, place).to.deep.equal([])
     }
   })

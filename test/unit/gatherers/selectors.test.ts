@@ -90,7 +90,10 @@ describe('selectors', () => {
   })
 
   it('do not see what was redacted', () => {
-    const exchange = exchangeOf({ target: '/x?token=[redacted]&a=1', fields: { Authorization: '[redacted]', A: '1' } })
+    const exchange = exchangeOf({
+      target: '/x?token=[redacted]&a=1&b=/y?token=[redacted]',
+      fields: { Authorization: '[redacted]', A: '1' },
+    })
     const value = createExchangeValue(exchange, [], () => undefined)
     const find = (text: string) => compileSelector(text, inExchange())({ exchange: value, element: undefined })
     expect(find('$.request.headers.*')).to.deep.equal(['1'])

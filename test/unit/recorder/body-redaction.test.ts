@@ -85,6 +85,9 @@ describe('body redaction', () => {
       'user=a&password=%5Bredacted%5D&client_secret=%5Bredacted%5D&x=%20',
     )
     expect(textOf(body('pass%77ord=s', form))).to.equal('pass%77ord=%5Bredacted%5D')
+    expect(textOf(body('user[token]=s&sig%5B%5D=t', form))).to.equal(
+      'user[token]=%5Bredacted%5D&sig%5B%5D=%5Bredacted%5D',
+    )
   })
 
   it('blanks multipart fields and leaves every other byte', () => {
