@@ -10,7 +10,7 @@ import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { mayMeetOf, type MayMeet } from './path-names.js'
 import { redactForm, redactMultipart } from './form-redaction.js'
-import { withoutSignatures } from './signature-redaction.js'
+import { createUrlRedactor, type UrlRedactor } from './url-redaction.js'
 
 export interface CapturedBody {
   readonly bytes: Uint8Array
@@ -62,15 +62,16 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
       return { ok: false, why: 'a path could not be followed to its end' }
     }
   }
-  return (body) => (body.bytes.length === 0 ? kept(body) : unsigned(byRules(body)))
+  const inUrls = createUrlRedactor(rules.query)
+  return (body) => (body.bytes.length === 0 ? kept(body) : withUrlsBlanked(byRules(body), inUrls))
 }
 
 /** What can't be decoded is no text that anybody reads a URL from. */
-function unsigned(redaction: Redaction): Redaction {
+function withUrlsBlanked(redaction: Redaction, inUrls: UrlRedactor): Redaction {
   if (!redaction.ok) return redaction
   const { bytes, contentEncoding } = redaction
   const plain = contentEncoding === undefined ? undefined : undoCodings(bytes, contentEncoding, decodeLimits)
-  const blanked = withoutSignatures(plain?.ok === true ? plain.value : bytes)
+  const blanked = inUrls(plain?.ok === true ? plain.value : bytes)
   return blanked === undefined ? redaction : { ok: true, bytes: blanked, contentEncoding: undefined }
 }
 

@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-const canaries = 27
+const canaries = 31
 
 /** Secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
@@ -37,6 +37,11 @@ const requestBody = {
   nested: [{ password: { deep: canary(15) } }],
   secrets: { inner: canary(16) },
   part: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(21)}&partNumber=1`,
+  presigned: [
+    `http://127.0.0.1/bucket/key?AWSAccessKeyId=${canary(28)}&Signature=${canary(29)}%3D&Expires=1`,
+    `http://127.0.0.1/container/key?sv=2022-11-02&sig=${canary(30)}%3D`,
+    `http://127.0.0.1/bucket/key?X-Amz-Signature=00&X-Amz-Credential=${canary(31)}`,
+  ],
 }
 const responseFields: Record<string, string> = {
   'set-cookie': `session=${canary(17)}`,

@@ -1,0 +1,55 @@
+// Blanks secret parameters of URLs wherever they stand in a captured body: services hand presigned URLs out and clients send
+// them back (MLflow's multipart uploads do), and whoever has one may write or read the object. Looks at bytes, not at what they
+// mean, and leaves every other byte as it is.
+import { redacted } from '../core/redaction.js'
+
+/** One of these is in every body that has such a URL. */
+const marks = ['?', '%3F', '%3f', '\\u003f', '\\u003F', 'X-Amz-', 'X-Goog-']
+
+/** These names mean nothing else, wherever they stand. */
+const signatures = 'X-Amz-(?:Signature|Credential|Security-Token)|X-Goog-(?:Signature|Credential)'
+
+/** `?` or `&`, also as XML, JSON, or another URL's query writes them. */
+const separator = String.raw`(?:[?&](?:amp;|#38;|#x26;)?|%3F|%26|\\u003f|\\u0026)`
+
+const brackets = String.raw`(?:(?:\[|%5B)\w{0,64}(?:\]|%5D)){0,8}`
+
+/** A secret goes to the next `&`, or to what ends a URL in any text. */
+const end = /[\x00-\x20"&'<>#]|\\(?!\/|u(?!00(?:2[02367]|3[ce]))[\da-f]{4})/i
+
+/** Undefined where there is none. */
+export type UrlRedactor = (bytes: Uint8Array) => Uint8Array | undefined
+
+/** `names` of secret parameters, compared without case. */
+export function createUrlRedactor(names: readonly string[]): UrlRedactor {
+  const escaped = names.map((name) =>
+    Buffer.from(name)
+      .toString('latin1')
+      .replace(/[^\w]/g, String.raw`\$&`),
+  )
+  const parameter = `(?:${signatures}|${separator}(?:${escaped.join('|')})${brackets})`
+  // What redaction of a form has blanked stays as it is.
+  const secrets = new RegExp(String.raw`${parameter}(?:=|%3D|\\u003d)(?!%5Bredacted%5D)`, 'gi')
+  return (bytes) => {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (!marks.some((mark) => view.includes(mark))) return undefined
+    const text = view.toString('latin1')
+    const kept = withoutValues(text, secrets)
+    return kept === text ? undefined : Buffer.from(kept, 'latin1')
+  }
+}
+
+/** Not by one expression with its value: that overflows the engine's stack where a value has some megabytes. */
+function withoutValues(text: string, secrets: RegExp): string {
+  const ends = new RegExp(end, 'gi')
+  let kept = ''
+  let from = 0
+  for (const { 0: found, index } of text.matchAll(secrets)) {
+    if (index < from) continue
+    const value = index + found.length
+    kept += `${text.slice(from, value)}${redacted}`
+    ends.lastIndex = value
+    from = ends.exec(text)?.index ?? text.length
+  }
+  return kept + text.slice(from)
+}
