@@ -5,11 +5,12 @@ import { isSecretName, redacted, type RedactionRules } from '../core/redaction.j
 import { undoCodings } from '../gatherers/bodies/coding.js'
 import { decodeLimits } from '../gatherers/bodies/decoded.js'
 import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
-import { looksLikeJson, mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
+import { mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
 import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
+import { eventStream, redactEventStream, type TextRedaction } from './event-stream-redaction.js'
+import { redactForm, redactMultipart, suspectedShape, type FormRedaction, type FormRules } from './form-redaction.js'
 import { mayMeetOf, type MayMeet } from './path-names.js'
-import { redactForm, redactMultipart } from './form-redaction.js'
 import { createUrlRedactor, type UrlRedactor } from './url-redaction.js'
 
 export interface CapturedBody {
@@ -33,9 +34,6 @@ export type Redaction =
 
 export type BodyRedactor = (body: CapturedBody) => Redaction
 
-/** Names of a form's fields that are secret, by what their values are. */
-export type SecretFields = (fields: JsonValue) => ReadonlySet<string>
-
 /** Throws where a path is no RFC 9535 JSONPath. */
 export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
   const environment = new JSONPathEnvironment({ maxRecursionDepth: decodeLimits.depth + 8 })
@@ -44,10 +42,11 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
     return { query, mayMeet: mayMeetOf(query) }
   })
   const secretNames = new Set(rules.query)
-  const secretFields: SecretFields = (fields) => {
+  const secretFields: FormRules['secretFields'] = (fields) => {
     const names = Object.keys(fields as object).filter((name) => isSecretName(name, secretNames))
     return new Set([...names, ...paths.flatMap((path) => firstSteps(path, fields))])
   }
+  const forms: FormRules = { secretFields, readsValues: paths.length > 0 }
   const byRules: BodyRedactor = (body) => {
     if (paths.length === 0 && body.contentType === 'application/json') return kept(body)
     const type = mediaTypeOf(body.contentType)
@@ -56,7 +55,7 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
     const plain = undoCodings(body.bytes, body.contentEncoding, decodeLimits)
     if (!plain.ok) return { ok: false, why: plain.gap.about }
     try {
-      return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, secretFields)
+      return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, forms)
     } catch {
       // json-p3 throws past its limit of recursion
       return { ok: false, why: 'a path could not be followed to its end' }
@@ -80,42 +79,55 @@ interface PlainBody extends CapturedBody {
   readonly coded: CapturedBody
 }
 
-function redactPlain(body: PlainBody, paths: readonly SecretPath[], secretFields: SecretFields): Redaction {
-  const { bytes, type, coded } = body
-  const declared = shapeOf(type, bytes)
-  const shape = declared === 'text' || declared === 'opaque' ? (looksLikeJson(bytes) ? 'json' : declared) : declared
+function redactPlain(body: PlainBody, paths: readonly SecretPath[], forms: FormRules): Redaction {
+  const { bytes, truncated, type, coded } = body
+  const shape = suspectedShape(type, bytes)
   switch (shape) {
     case 'form':
-      return written(coded, redactForm(Buffer.from(bytes).toString('latin1'), secretFields))
-    case 'multipart':
-      return written(coded, redactMultipart(bytes, type?.parameters.get('boundary'), secretFields))
+      return formWritten(coded, redactForm(Buffer.from(bytes).toString('latin1'), forms))
+    case 'multipart': {
+      const boundary = type?.parameters.get('boundary')
+      return formWritten(coded, redactMultipart({ bytes, truncated, boundary }, forms))
+    }
     case 'json':
-    case 'ndjson':
-      if (body.truncated) return { ok: false, why: 'longer than what is captured' }
-      return redactJson(body, paths, shape === 'ndjson' || declared === 'text' || declared === 'opaque')
+    case 'ndjson': {
+      const lines = shape === 'ndjson' || shapeOf(type, bytes) !== 'json'
+      return redactText(body, (text) => redactJson(text, paths, lines))
+    }
     case 'text':
     case 'opaque':
+      if (type === undefined) return { ok: false, why: 'no content type' }
+      if (type.essence.startsWith('multipart/')) return { ok: false, why: 'parts that are no form' }
+      if (type.essence === eventStream) {
+        return redactText(body, (text) => redactEventStream(text, (data) => redactJson(data, paths, true)))
+      }
       // A declared type that has no members is none that a path speaks about; without a type it might be anything.
-      return type === undefined ? { ok: false, why: 'no content type' } : kept(coded)
+      return kept(coded)
     default:
       return shape satisfies never
   }
 }
 
-function redactJson(body: PlainBody, paths: readonly SecretPath[], lines: boolean): Redaction {
-  const text = textOf(body.bytes, body.type?.parameters.get('charset'))
+function redactText({ bytes, truncated, type, coded }: PlainBody, redact: (text: string) => TextRedaction): Redaction {
+  if (truncated) return { ok: false, why: 'longer than what is captured' }
+  const text = textOf(bytes, type?.parameters.get('charset'))
   if (text === undefined) return { ok: false, why: 'not text in its charset' }
+  const redaction = redact(text)
+  return redaction.ok ? written(coded, redaction.text) : redaction
+}
+
+function redactJson(text: string, paths: readonly SecretPath[], lines: boolean): TextRedaction {
   const whole = parseJson(text, decodeLimits)
   const near = paths.filter(({ mayMeet }) => mayMeet(text))
   if (whole.ok) {
     const [value, changed] = blanked(whole.value, near)
-    return written(body.coded, changed ? JSON.stringify(value) : undefined)
+    return { ok: true, text: changed ? JSON.stringify(value) : undefined }
   }
   const each = lines ? parseNdjson(text, decodeLimits) : whole
   if (!each.ok) return { ok: false, why: each.gap.about }
   const results = (each.value as readonly JsonValue[]).map((value) => blanked(value, near))
-  if (!results.some(([, changed]) => changed)) return kept(body.coded)
-  return written(body.coded, results.map(([value]) => `${JSON.stringify(value)}\n`).join(''))
+  if (!results.some(([, changed]) => changed)) return { ok: true, text: undefined }
+  return { ok: true, text: results.map(([value]) => `${JSON.stringify(value)}\n`).join('') }
 }
 
 /** The value with everything blanked that a path meets, and whether there was any. Changes the value in place. */
@@ -149,6 +161,10 @@ function placesOf({ query }: SecretPath, value: JsonValue): JSONPathNode['locati
 
 function kept(body: CapturedBody): Redaction {
   return { ok: true, bytes: body.bytes, contentEncoding: body.contentEncoding }
+}
+
+function formWritten(body: CapturedBody, redaction: FormRedaction): Redaction {
+  return redaction.ok ? written(body, redaction.bytes) : redaction
 }
 
 /** `text` undefined: nothing was secret. In latin1 or UTF-8 by its producer: forms are bytes, JSON is text. */

@@ -41,7 +41,7 @@ export function shapeOf(type: MediaType | undefined, bytes: Uint8Array): BodySha
 }
 
 export function looksLikeJson(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length && at < 64; at += 1) {
+  for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0
     if (byte === 0x7b || byte === 0x5b) return true
     const skipped = byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf

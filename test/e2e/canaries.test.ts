@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-const canaries = 31
+const canaries = 39
 
 /** Secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
@@ -51,6 +51,22 @@ const responseFields: Record<string, string> = {
 const url = { url: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(22)}&partNumber=1` }
 const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) }, ...url }
 
+const part = (head: string, content: string, end = '\r\n') =>
+  [`--b`, `Content-Disposition: form-data; name=${head}`, '', content, '--b--', ''].join(end)
+const partOfJson = 'f\r\nContent-Type: application/json'
+const multipart = 'multipart/form-data; boundary=b'
+/** Bodies that are hard to read, by their content types. */
+const otherBodies: [string, string][] = [
+  [multipart, part('password', canary(32), '\n')],
+  [multipart, part(partOfJson, `{"password":"${canary(33)}","a":1,"a":2}`)],
+  [multipart, part(partOfJson, `{"password":"${canary(34)}","a":"${'z'.repeat(1_200_000)}"}`)],
+  [multipart, part('f; filename=a\r\nContent-Type: application/x-ndjson', `{"a":1}\n{"password":"${canary(35)}"}`)],
+  ['multipart/related; boundary=b', part(partOfJson, `{"password":"${canary(36)}"}`)],
+  ['application/octet-stream', `${' '.repeat(100)}{"password":"${canary(37)}"}`],
+  ['application/x-www-form-urlencoded', `payload=${encodeURIComponent(`{"password":"${canary(38)}"}`)}`],
+]
+const events = `data: {"id":8,"password":"${canary(39)}"}\n\ndata: [DONE]\n\n`
+
 const configuration = (port: number) => `
 services:
   trainer: { url: "http://127.0.0.1:${port}" }
@@ -83,6 +99,11 @@ describe('secrets (attack 36)', () => {
       received += `${request.url ?? ''} ${request.rawHeaders.join(' ')} `
       request.setEncoding('utf8').on('data', (chunk: string) => (received += chunk))
       request.on('end', () => {
+        if (request.url === '/train/events') {
+          response.writeHead(200, { 'content-type': 'text/event-stream' })
+          response.end(events)
+          return
+        }
         response.writeHead(201, { 'content-type': 'application/json', ...responseFields })
         response.end(JSON.stringify(responseBody))
       })
@@ -130,6 +151,12 @@ describe('secrets (attack 36)', () => {
     const sent = Array.from({ length: 16 }, (_, index) => canary(index + 1)).filter((one) => !received.includes(one))
     expect(sent).to.deep.equal([canary(5)])
     const id = response.headers.get('waybill-exchange') ?? ''
+    for (const [type, body] of otherBodies) {
+      const other = await fetch(`${waybill.url}/train/2`, { method: 'POST', headers: { 'content-type': type }, body })
+      expect(await other.text()).to.include(canary(19))
+    }
+    const streamed = await fetch(`${waybill.url}/train/events`)
+    expect(await streamed.text()).to.equal(events)
     await waybill.settled()
     const answers = await textsOf([
       ...[`/v1/exchanges/${id}`, '/v1/exchanges', `/v1/gather?exchange=${id}`, `/v1/custody/${id}`],

@@ -131,6 +131,8 @@ describe('body redaction', () => {
     expect(textOf(body('user[token]=s&sig%5B%5D=t', form))).to.equal(
       'user[token]=%5Bredacted%5D&sig%5B%5D=%5Bredacted%5D',
     )
+    expect(textOf(body('a=%7B%22password%22%3A%22s%22%7D&b=1', form))).to.equal('a=%5Bredacted%5D&b=1')
+    expect(textOf(body('a=%7B%22password%22%3A%22s%22&b=1', form))).to.equal(undefined)
   })
 
   it('blanks multipart fields and leaves every other byte', () => {
@@ -143,6 +145,92 @@ describe('body redaction', () => {
     )
   })
 
+  describe('of multipart bodies', () => {
+    const type = 'multipart/form-data; boundary=b'
+    const part = (head: string, content: string) => `--b\r\n${head}\r\n\r\n${content}\r\n`
+    const field = 'Content-Disposition: form-data; name="f"'
+    const json = `${field}\r\nContent-Type: application/json`
+    const last = '--b--\r\n'
+
+    it('reads parts as JSON or its lines', () => {
+      const file = `${field}; filename="a"\r\nContent-Type: application/x-ndjson`
+      for (const [head, content] of [
+        [field, ' {"password":"s"}'],
+        [json, '{"a":{"password":"s"}}'],
+        [file, '{"a":1}\n{"password":"s"}\n'],
+        [field, '[1]\n{"password":"s"}'],
+      ] as const) {
+        expect(textOf(body(part(head, content) + last, type))).to.equal(part(head, '[redacted]') + last)
+      }
+    })
+
+    it('keeps what no path speaks about, also where it is cut', () => {
+      const csv = part(`${field}; filename="a"\r\nContent-Type: text/csv`, 'a,b\n1,2')
+      expect(textOf(body(csv + last, type))).to.equal(csv + last)
+      expect(textOf(body(csv, type, { truncated: true }))).to.equal(csv)
+      for (const cut of ['--', '--b', '--b-', '--b\r', '--b\r\nContent-']) {
+        expect(textOf(body(csv + cut, type, { truncated: true })), cut).to.equal(csv + cut)
+      }
+    })
+
+    it('keeps nothing where a part can not be read', () => {
+      const whole = part(field, '1')
+      const unread = {
+        'bare line feeds': `--b\n${field}\n\n{"password":"s"}\n--b--\n`,
+        'some bare line feeds': `${part(field, '1\n--b\nx: y\n\ns')}${last}`,
+        'another boundary': part(field, 's').replaceAll('--b', '--c'),
+        'a longer boundary': `${whole}--bx\r\n${field}\r\n\r\ns\r\n${last}`,
+        'text before': `s\r\n${whole}${last}`,
+        'text behind': `${whole}${last}s`,
+        'no head': `--b\r\npassword: s\r\n${last}`,
+        'no name': part('Content-Disposition: form-data', 's') + last,
+        'duplicate keys': part(json, '{"password":"s","a":1,"a":2}') + last,
+        'what looks like JSON': part(field, '{"password":"s"') + last,
+        'JSON of another charset': part(`${json}; charset=utf-16`, '\0{\0"') + last,
+        'a coded part': part(`${field}\r\nContent-Transfer-Encoding: base64`, 'eyJwYXNzd29yZCI6InMifQ==') + last,
+        'parts of a part': part(`${field}\r\nContent-Type: multipart/mixed; boundary=c`, 's') + last,
+      }
+      for (const [why, text] of Object.entries(unread)) {
+        expect(redactor(body(text, type)).ok, why).to.equal(false)
+      }
+      const cut = body(part(json, '{"password":"s"'), type, { truncated: true })
+      expect(redactor(cut).ok, 'cut').to.equal(false)
+      for (const tail of ['--bs', `--b\n${field}\n\ns`, `--b\r\n${field}\n\ns`]) {
+        expect(redactor(body(whole + tail, type, { truncated: true })).ok, tail).to.equal(false)
+      }
+      expect(redactor(body(whole + last, 'multipart/form-data')).ok, 'without a boundary').to.equal(false)
+      const related = `--b\r\nContent-Type: application/json\r\n\r\n{"password":"s"}\r\n${last}`
+      expect(redactor(body(related, 'multipart/related; boundary=b')).ok, 'no form').to.equal(false)
+    })
+  })
+
+  describe('of event streams', () => {
+    const type = 'text/event-stream; charset=utf-8'
+
+    it('blanks in the data of each event and leaves every other line', () => {
+      const blank = '{"password":"[redacted]"}'
+      for (const [stream, expected] of [
+        ['data: {"password":"s"}\n\ndata:{"a":1.0}\n\n', `data: ${blank}\n\ndata:{"a":1.0}\n\n`],
+        [': é\r\nid: 1\r\ndata: {"password":\r\ndata: "s"}\r\n\r\n', `: é\r\nid: 1\r\ndata: ${blank}\r\n\r\n`],
+        ['data: {"a":1}\rdata: {"password":"s"}\r\r', `data: {"a":1}\rdata: ${blank}\r\r`],
+        [
+          'data: hello\n\ndata: {"password":"s"}\n\ndata: [DONE]\n\n',
+          `data: hello\n\ndata: ${blank}\n\ndata: [DONE]\n\n`,
+        ],
+        ['data\nevent: x\n\ndata: {"password":"s"}', `data\nevent: x\n\ndata: ${blank}`],
+      ] as const) {
+        expect(textOf(body(stream, type))).to.equal(expected)
+      }
+    })
+
+    it('keeps nothing where the data can not be read', () => {
+      expect(redactor(body('data: {"password":"s"\n\n', type)).ok).to.equal(false)
+      expect(redactor(body('data: {"password":"s","a":1,"a":2}\n\n', type)).ok).to.equal(false)
+      expect(redactor(body('data: {"a":1}\n\ndata: {"password', type, { truncated: true })).ok).to.equal(false)
+      expect(redactor(body(Buffer.from([0x64, 0xff]), type)).ok).to.equal(false)
+    })
+  })
+
   it('keeps nothing of a body that may hold secrets and can not be read', () => {
     const json = 'application/json'
     const unread = [
@@ -151,6 +239,7 @@ describe('body redaction', () => {
       body('{"password":"s"}', json, { truncated: true }),
       body('{"password":"s"}', json, { contentEncoding: 'zstd' }),
       body('password: s'),
+      body(`${' '.repeat(100)}{"password":"s"`, 'application/octet-stream'),
       body(Buffer.from([0x7b, 0x22, 0xff, 0xfe]), json),
     ]
     for (const one of unread) expect(redactor(one).ok, Buffer.from(one.bytes).toString()).to.equal(false)
