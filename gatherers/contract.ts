@@ -14,7 +14,7 @@ export interface BodyView {
   readonly truncated: boolean
   /** parsed by content type: JSON value, array of NDJSON values, form or multipart fields; what failed is a gap */
   parsed(): Parsed
-  /** `<algorithm>:<hex>` of the whole body as it passed, where one was asked for and could be computed */
+  /** `<algorithm>:<hex>` of the body as it passed, where one was asked for, could be computed, and all of a body passed */
   digest(name: DigestName): string | undefined
 }
 

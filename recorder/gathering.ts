@@ -7,6 +7,7 @@ import type { BodySide } from '../core/recorder-port.js'
 import { createBodyView } from '../gatherers/body-view.js'
 import type { BodyDigests } from '../gatherers/bodies/body-hash.js'
 import type { OnSilent } from '../gatherers/gather.js'
+import { passedWhole } from '../gatherers/whole-body.js'
 import type { FactsLeaf, GathererGap, GathererYield } from '../lineage/model/fact.js'
 import type { BodyRedactor } from './body-redaction.js'
 import type { KeptBody } from './capture-ring.js'
@@ -83,7 +84,8 @@ export function ofRecorder(facts: FactsLeaf | undefined): readonly GathererYield
 }
 
 export function gatherFrom({ record, uses, bodies, skip, onUse, onSilent }: GatherInput): readonly GathererYield[] {
-  const exchange = { record, request: viewOf(bodies.request), response: viewOf(bodies.response) }
+  const view = (side: BodySide) => viewOf(bodies[side], passedWhole(record, side))
+  const exchange = { record, request: view('request'), response: view('response') }
   const yields: GathererYield[] = []
   for (const one of uses) {
     const skipped = skip.find(({ use }) => use === one.use)
@@ -102,13 +104,13 @@ function skippedYield({ use, gatherer, version }: RunnableUse, { reason, about }
   return { use, gatherer, version, facts: [], gaps: [{ reason, about }] }
 }
 
-function viewOf({ contentType, kept, bytes }: RedactedBody) {
+function viewOf({ contentType, kept, bytes }: RedactedBody, whole: boolean) {
   return createBodyView({
     bytes,
     total: kept.total,
     truncated: kept.truncated,
     contentType,
     contentEncoding: kept.contentEncoding ?? undefined,
-    digests: kept.digests,
+    digests: whole ? kept.digests : {},
   })
 }

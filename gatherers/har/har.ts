@@ -12,6 +12,7 @@ import { decodeLimits } from '../bodies/decoded.js'
 import { bodyDigests } from '../bodies/body-hash.js'
 import { createBodyView } from '../body-view.js'
 import type { BodyView, ObservedExchange } from '../contract.js'
+import { passedWhole } from '../whole-body.js'
 import { jsonFault } from './json-fault.js'
 import { harFile, type HarContent, type HarEntry, type HarPostData } from './har-schema.js'
 
@@ -164,8 +165,8 @@ export function observedOf({ record, request, response }: HarExchange, entry: Ha
   const coded = !entry.response.headers.every(({ name }) => name.toLowerCase() !== 'content-encoding')
   return {
     record,
-    request: viewOf(request, record.request.fields, true),
-    response: viewOf(response, record.response?.fields ?? [], !coded),
+    request: viewOf(request, record.request.fields, passedWhole(record, 'request')),
+    response: viewOf(response, record.response?.fields ?? [], !coded && passedWhole(record, 'response')),
   }
 }
 

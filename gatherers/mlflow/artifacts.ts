@@ -36,6 +36,7 @@ export function placed(reading: Reading, path: string, entity: EntityRef): void 
 export function gatherDownloaded(reading: Reading, path: string): void {
   const { record, response } = reading.exchange
   const digest = record.response?.status === 200 ? response.digest('sha256') : undefined
+  if (digest === undefined) reading.gaps.push({ reason: 'digest-skipped', about: `artifact ${path}` })
   const entity = reading.names.artifact(path, digest)
   const by = digest === undefined ? 'name-at-time' : 'observed'
   add(reading, { kind: 'used', activity: reading.call, entity, role: 'artifact', by })
