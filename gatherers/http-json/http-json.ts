@@ -29,7 +29,7 @@ export const factLimit = 20_000
 
 export const httpJson: Gatherer<HttpJsonOptions> = {
   name: 'http-json',
-  version: '1',
+  version: '2',
   doc: 'Reads provenance off any HTTP service with JSON, NDJSON, form or multipart bodies, by selectors and templates.',
   options: httpJsonOptions,
   compile,

@@ -53,7 +53,7 @@ describe('http-json', () => {
     const activity = { type: 'training-run', id: 'trainer:42' }
     const [time, by] = [exchangeStart, 'observed']
     expect(others).to.deep.equal([])
-    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '1', gaps: [] })
+    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '2', gaps: [] })
     expect(made?.facts).to.deep.equal([
       { kind: 'associated-with', activity, plan: { type: 'plan', name: 'git:abc123' }, time, by },
       {
@@ -103,6 +103,22 @@ describe('http-json', () => {
     expect(at('GET', '/train/1', 200)).to.equal(0)
     expect(at('POST', '/train/1/2', 200)).to.equal(0)
     expect(uses[0]?.applies('GET', '/train/1')).to.deep.equal({ yes: false, reason: 'method is GET, not POST' })
+  })
+
+  it('leaves a gap where a condition looks into a body that cannot be read', () => {
+    const exists = { exists: '$.response.body.job' }
+    const json = { 'Content-Type': 'application/json' }
+    const answered = (fields: Record<string, string>, body: string, over: object = {}) =>
+      gatherExchange(using(training, exists), exchangeOf({ body: {} }, { fields, body }, over))
+    const torn = answered(json, '{"job":1,"job":2}')
+    const gaps = [{ reason: 'body-unparsed', about: 'response body: duplicate keys' }]
+    expect(torn).to.deep.equal([{ use: 0, gatherer: 'http-json', version: torn[0]?.version, facts: [], gaps }])
+    const reasons = (fields: Record<string, string>) =>
+      answered(fields, '{"job":1}').flatMap((one) => one.gaps.map(({ reason }) => reason))
+    expect(reasons({ ...json, 'Content-Encoding': 'zstd' })).to.deep.equal(['body-unparsed'])
+    expect(reasons({ 'Content-Type': 'application/octet-stream' })).to.deep.equal(['body-unparsed'])
+    expect(answered(json, '{"other":1}')).to.deep.equal([])
+    expect(answered(json, '{"job":1,"job":2}', { error: 'WB_UPSTREAM_CONNECT' })).to.deep.equal([])
   })
 
   it('asks the taps for the bodies that its selectors look into, and no more', () => {

@@ -45,13 +45,6 @@ describe('a gatherer that has nothing to say', () => {
     }
   })
 
-  it('says where a condition looked into a body that cannot be read', () => {
-    const torn = exchangeOf({ body: {} }, { fields: { 'Content-Type': 'application/json' }, body: '{"a":1,"a":2}' })
-    expect(seen({ exists: '$.response.body.a' }, torn)).to.deep.equal([
-      '0 http-json: $.response.body.a finds nothing (body-unparsed: response body: duplicate keys)',
-    ])
-  })
-
   it('names the selectors that found nothing and need not', () => {
     const options = {
       used: [
