@@ -59,6 +59,11 @@ export function selectorFault(text: string): string | undefined {
   }
 }
 
+/** Whether it finds one value at most (RFC 9535 §2.3.5.1); `text` must be a selector. */
+export function isSingular(text: string): boolean {
+  return environment.compile(text.startsWith('$$') ? text.slice(1) : text).singularQuery()
+}
+
 /** Throws SelectorError. */
 export function compileSelector(text: string, place: Place): Selector {
   const fault = selectorFault(text)

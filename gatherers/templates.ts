@@ -2,20 +2,25 @@
 // as many texts as its selectors find values; nothing where one of them finds none.
 import { redacted } from '../core/redaction.js'
 import type { JsonValue } from '../lineage/model/fact.js'
-import { compileSelector, SelectorError, selectorFault, type Place, type Scope, type Selector } from './selectors.js'
+import { compileSelector, isSingular, SelectorError, selectorFault, type Place, type Scope } from './selectors.js'
 
 /** One text for each set of values; empty where a selector finds nothing that can stand in a name. */
 export type Template = (scope: Scope) => Texts
 
-/** `ambiguous`: two selectors found several values each, so that nobody knows which belong together. */
 export interface Texts {
   readonly texts: readonly string[]
+  /** two selectors found several values, or one of them one and the other several: nobody knows which belong together */
   readonly ambiguous: boolean
+  /**
+   * values found by what may find several (a query that is not singular, an array), those included that can stand in no name;
+   * undefined where there is none of these: then the text holds for all that stands beside it
+   */
+  readonly several: number | undefined
 }
 
 type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'selector'; readonly text: string }
 
-export const noTexts: Texts = { texts: [], ambiguous: false }
+export const noTexts: Texts = { texts: [], ambiguous: false, several: undefined }
 
 /** Names longer than this are mistakes (a body taken for a name), and would be copied into every answer. */
 export const textLimit = 4_096
@@ -36,40 +41,49 @@ export function templateFault(text: string): string | undefined {
 
 /** Throws SelectorError. */
 export function compileTemplate(text: string, place: Place): Template {
-  const parts = partsOf(text).map((part) => (part.kind === 'text' ? part.text : compileSelector(part.text, place)))
+  const parts = partsOf(text).map((part) => (part.kind === 'text' ? part.text : compileColumn(part.text, place)))
   if (parts.every((part) => typeof part === 'string')) {
-    const constant: Texts = { texts: [parts.join('')], ambiguous: false }
+    const constant: Texts = { ...noTexts, texts: [parts.join('')] }
     return () => constant
   }
   const [only] = parts
-  if (parts.length === 1 && typeof only === 'function')
-    return (scope) => ({ texts: textsOf(only(scope)), ambiguous: false })
-  return (scope) => joined(parts, scope)
+  if (parts.length === 1 && typeof only === 'function') return only
+  return (scope) => joined(parts.map((part) => (typeof part === 'string' ? part : part(scope))))
 }
 
-function joined(parts: readonly (string | Selector)[], scope: Scope): Texts {
-  const columns = parts.map((part) => (typeof part === 'string' ? part : textsOf(part(scope))))
-  const counts = columns.map((column) => (typeof column === 'string' ? 1 : column.length))
-  if (counts.includes(0)) return noTexts
-  if (counts.filter((count) => count > 1).length > 1) return { texts: [], ambiguous: true }
+/** Throws SelectorError. */
+function compileColumn(text: string, place: Place): Template {
+  const selector = compileSelector(text, place)
+  const singular = isSingular(text)
+  return (scope) => textsOf(selector(scope), singular)
+}
+
+function joined(parts: readonly (string | Texts)[]): Texts {
+  const columns = parts.filter((part) => typeof part !== 'string')
+  if (columns.some(({ texts }) => texts.length === 0)) return noTexts
+  const several = columns.map((column) => column.several).filter((count) => count !== undefined)
+  if (disagree(several)) return { ...noTexts, ambiguous: true }
   const texts: string[] = []
-  for (let at = 0; at < Math.max(...counts); at += 1) {
-    const text = columns
-      .map((column) => (typeof column === 'string' ? column : (column[at] ?? column[0] ?? '')))
+  for (let at = 0; at < Math.max(...columns.map((column) => column.texts.length)); at += 1) {
+    const text = parts
+      .map((part) => (typeof part === 'string' ? part : (part.texts[at] ?? part.texts[0] ?? '')))
       .join('')
     if (text.length <= textLimit) texts.push(text)
   }
-  return { texts, ambiguous: false }
+  return { texts, ambiguous: false, several: several[0] }
+}
+
+/** Whether nobody knows which values belong together where several queries found so many. */
+export function disagree(several: readonly number[]): boolean {
+  return several.length > 1 && several.some((count) => count > 1)
 }
 
 /** Scalars as text; an array counts as its elements (one level); null, objects and what was redacted as nothing. */
-function textsOf(values: readonly JsonValue[]): readonly string[] {
+function textsOf(values: readonly JsonValue[], singular: boolean): Texts {
   const texts: string[] = []
-  for (const value of values) {
-    if (!Array.isArray(value)) addText(value, texts)
-    else for (const element of value as readonly JsonValue[]) addText(element, texts)
-  }
-  return texts
+  const flat = values.some(Array.isArray) ? (values.flat() as readonly JsonValue[]) : values
+  for (const value of flat) addText(value, texts)
+  return { texts, ambiguous: false, several: singular && flat === values ? undefined : flat.length }
 }
 
 function addText(value: JsonValue, texts: string[]): void {

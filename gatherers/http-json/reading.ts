@@ -4,7 +4,7 @@ import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js'
 import type { ObservedExchange, OptionFault } from '../contract.js'
 import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
-import { compileTemplate, noTexts, type Template } from '../templates.js'
+import { compileTemplate, disagree, noTexts, type Template } from '../templates.js'
 
 /** Where in the options something is compiled, and what it asks for. */
 export interface Site {
@@ -80,8 +80,8 @@ export interface Rows<Name extends string> {
 }
 
 /**
- * One row for each value of the one template that finds several; the others stand in every row. Where two find several
- * there are no rows and a gap says so: `each` is the way to tell which belong together.
+ * One row for each value of the one template that may find several; what can only be one stands in every row. Where there are
+ * two that may and one finds several, there are no rows and a gap says so: `each` is the way to tell which belong together.
  */
 export function rowsOf<Name extends string>(
   columns: Readonly<Record<Name, Column | undefined>>,
@@ -89,18 +89,20 @@ export function rowsOf<Name extends string>(
 ): Rows<Name> {
   const row: Partial<Record<Name, string>> = {}
   const empty: string[] = []
-  let many: { readonly name: Name; readonly texts: readonly string[]; readonly label: string } | undefined
+  const several: number[] = []
+  let many: { readonly name: Name; readonly texts: readonly string[] } | undefined
   for (const name in columns) {
     const column = columns[name]
     if (column === undefined) continue
-    const { texts, ambiguous } = column.template(reading.scope)
-    const [first] = texts
-    if (ambiguous || (texts.length > 1 && many !== undefined)) {
+    const found = column.template(reading.scope)
+    const [first] = found.texts
+    if (first !== undefined && found.several !== undefined) several.push(found.several)
+    if (found.ambiguous || disagree(several)) {
       const about = `${column.label}: several values beside several others; use each`
       reading.sink.gap({ reason: 'version-ambiguous', about })
       return { rows: [], empty: [] }
     }
-    if (texts.length > 1) many = { name, texts, label: column.label }
+    if (found.texts.length > 1) many = { name, texts: found.texts }
     else if (first === undefined) empty.push(column.label)
     else row[name] = first
   }

@@ -121,6 +121,27 @@ describe('http-json', () => {
     expect(answered(json, '{"job":1,"job":2}', { error: 'WB_UPSTREAM_CONNECT' })).to.deep.equal([])
   })
 
+  it('gives no row the value that only another row has', () => {
+    const item = { type: 'model', name: '{$.response.body.items[*].name}' }
+    const readOff = (version: string, items: readonly object[], name = item.name) => {
+      const used = [{ ...item, name, version }]
+      const [made] = gatherExchange(using({ used }), exchangeOf({}, { body: { run: 7, items } }))
+      const versions = made?.facts.map((fact) => (fact.kind === 'used' ? fact.entity.version : 'no version'))
+      return { versions, gaps: made?.gaps.map(({ reason }) => reason) }
+    }
+    const each = '{$.response.body.items[*].version}'
+    const ambiguous = { versions: [], gaps: ['version-ambiguous'] }
+    expect(readOff(each, [{ name: 'a', version: 1 }, { name: 'b' }, { name: 'c', version: null }])).to.deep.equal(
+      ambiguous,
+    )
+    expect(readOff(each, [{ name: 'a', version: 1 }, { version: 2 }])).to.deep.equal(ambiguous)
+    expect(readOff(each, [{ name: 'a', version: 1 }])).to.deep.equal({ versions: ['1'], gaps: [] })
+    const whole = '{$.response.body.run}'
+    expect(readOff(whole, [{ name: 'a' }, { name: 'b' }])).to.deep.equal({ versions: ['7', '7'], gaps: [] })
+    const parts = '{$.response.body.items[*].name}/{$.response.body.items[*].part}'
+    expect(readOff(whole, [{ name: 'a', part: 1 }, { name: 'b' }], parts)).to.deep.equal(ambiguous)
+  })
+
   it('asks the taps for the bodies that its selectors look into, and no more', () => {
     expect(tapPlanOf(using(training))).to.deep.equal({
       request: { bytes: 1_048_576, digests: [] },
