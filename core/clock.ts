@@ -16,15 +16,27 @@ export function toIso(time: Micros): string {
   return `${new Date(millis).toISOString().slice(0, -1)}${micros}Z`
 }
 
-/** Parses RFC 3339 (fractions beyond microseconds are cut); undefined where it is not a time. */
+/** Parses RFC 3339, also a date alone (fractions beyond microseconds are cut); undefined where it is no time that can be kept. */
 export function fromIso(text: string): Micros | undefined {
+  const date = /^(\d{4})-(\d\d)-(\d\d)/.exec(text)
   const millis = Date.parse(text)
-  if (Number.isNaN(millis)) return undefined
+  // Date.parse takes the 30th of February for the 1st of March
+  if (date === null || Number.isNaN(millis) || Number(date[3]) > daysOf(Number(date[1]), Number(date[2])))
+    return undefined
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? ''
-  return (Math.floor(millis / 1000) * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))) as Micros
+  return kept(Math.floor(millis / 1000) * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6)))
 }
 
-/** Milliseconds since the epoch, as ML services send them, as Micros. */
-export function fromMillis(millis: number): Micros {
-  return Math.round(millis * 1000) as Micros
+/** Milliseconds since the epoch, as ML services send them; undefined where that is no time that can be kept. */
+export function fromMillis(millis: number): Micros | undefined {
+  return kept(Math.round(millis * 1000))
+}
+
+/** `micros` where it is a time that can be kept: from 1684 to 2255, where doubles still count single microseconds. */
+export function kept(micros: number): Micros | undefined {
+  return Math.abs(micros) < Number.MAX_SAFE_INTEGER ? (micros as Micros) : undefined
+}
+
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }

@@ -17,7 +17,7 @@ import { custodyOf, type CustodyParts } from './custody.js'
 import { exchangeNotFound, notFound } from './not-found.js'
 import type { AsOf, EntityFilter, ExchangeFilter, Subgraph, WalkOptions } from './ports.js'
 
-const time = z.string().refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')
+const time = z.string().refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
 const count = (most: number): z.ZodType<string, string> =>
   z
     .string()

@@ -127,7 +127,7 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
       route: routeName.describe('Name of the route.'),
       since: z
         .string()
-        .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339')
+        .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
         .describe('Exchanges that ended at or after this time.'),
     }),
     response: regatheredSchema,

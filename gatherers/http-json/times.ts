@@ -1,5 +1,5 @@
 // Times as services write them. Never guesses a time zone: RFC 3339 needs an offset, numbers count from the epoch.
-import { fromIso } from '../../core/clock.js'
+import { fromIso, kept } from '../../core/clock.js'
 import type { Micros } from '../../core/ids.js'
 
 const withOffset = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)$/
@@ -14,6 +14,5 @@ export function timeOf(text: string): Micros | undefined {
   if (!number.test(text)) return undefined
   const value = Number(text)
   const unit = value < 1e11 ? 1_000_000 : value < 1e14 ? 1_000 : 1
-  const micros = Math.round(value * unit)
-  return Number.isSafeInteger(micros) ? (micros as Micros) : undefined
+  return kept(Math.round(value * unit))
 }

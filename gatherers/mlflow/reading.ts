@@ -28,7 +28,8 @@ export function add(reading: Reading, fact: Unstamped<Fact>): void {
 
 /** Since when a thing is that is read now and that the server made at `created` (milliseconds): never later than now. */
 export function since(reading: Reading, created: number | undefined): Micros {
-  return created === undefined ? reading.at : (Math.min(fromMillis(created), reading.at) as Micros)
+  const time = created === undefined ? undefined : fromMillis(created)
+  return time === undefined ? reading.at : (Math.min(time, reading.at) as Micros)
 }
 
 export function describe(reading: Reading, subject: Subject, facet: string, value: JsonValue): void {

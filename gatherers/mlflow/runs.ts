@@ -43,7 +43,7 @@ export function gatherRunSeen(reading: Reading): void {
     tags: pairs(data.tags),
   })
   // Only what was used and made: which object version a data set came from is a matter of when it was logged.
-  const time = info.start_time === undefined ? reading.at : fromMillis(info.start_time)
+  const time = spanOf(info).startedAt ?? reading.at
   for (const { dataset } of run.inputs.dataset_inputs) {
     const entity = { type: 'dataset', name: dataset.name, version: dataset.digest }
     add(reading, { kind: 'used', activity, entity, time })
@@ -94,6 +94,10 @@ export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags')
 
 /** As of when the run began or ended, by what the server says. */
 function runState(reading: Reading, info: messages.RunInfo): void {
+  for (const key of ['start_time', 'end_time'] as const) {
+    if (info[key] === undefined || fromMillis(info[key]) !== undefined) continue
+    reading.gaps.push({ reason: 'body-unparsed', about: `${key} of run ${info.run_id}: not a time that can be kept` })
+  }
   if (info.status === undefined) return
   add(reading, { ...stateOf(reading, info, info.status), time: spanOf(info).endedAt ?? startOf(reading, info) })
 }
@@ -109,10 +113,9 @@ function stateOf({ names }: Reading, info: messages.RunInfo, status: Status) {
 /** A run that goes on again still has the end that it had before. */
 function spanOf({ status, start_time: start, end_time: end }: messages.RunInfo) {
   const ended = end !== undefined && end !== 0 && status !== 'RUNNING' && status !== 'SCHEDULED'
-  return {
-    ...(start === undefined ? {} : { startedAt: fromMillis(start) }),
-    ...(ended ? { endedAt: fromMillis(end) } : {}),
-  }
+  const startedAt = start === undefined ? undefined : fromMillis(start)
+  const endedAt = ended ? fromMillis(end) : undefined
+  return { ...(startedAt === undefined ? {} : { startedAt }), ...(endedAt === undefined ? {} : { endedAt }) }
 }
 
 function runOrigin(reading: Reading, { info, data }: messages.Run): void {

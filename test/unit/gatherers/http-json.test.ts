@@ -142,6 +142,17 @@ describe('http-json', () => {
     expect(readOff(whole, [{ name: 'a', part: 1 }, { name: 'b' }], parts)).to.deep.equal(ambiguous)
   })
 
+  it('leaves a gap where a time is beyond those that can be kept, and the state stands', () => {
+    const activity = { type: 'job', id: '1', state: 'exchange', endedAt: '{$.response.body.end}' }
+    const [made] = gatherExchange(
+      using({ activity }),
+      exchangeOf({}, { body: { end: '9999-12-31T23:59:59.9999999Z' } }),
+    )
+    expect(made?.facts[0]).to.deep.include({ kind: 'state', phase: 'COMPLETE', endedAt: exchangeEnd })
+    const about = 'activity.endedAt: {$.response.body.end}: not a time with its offset'
+    expect(made?.gaps).to.deep.equal([{ reason: 'selector-empty', about }])
+  })
+
   it('asks the taps for the bodies that its selectors look into, and no more', () => {
     expect(tapPlanOf(using(training))).to.deep.equal({
       request: { bytes: 1_048_576, digests: [] },

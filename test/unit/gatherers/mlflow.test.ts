@@ -46,6 +46,17 @@ describe('gatherers/mlflow: runs', () => {
     expect(all(facts, 'described').map(({ facet }) => facet)).to.include('tag.mlflow.source.name')
   })
 
+  it('leaves a gap where it ends at a time that can not be kept', () => {
+    const update = exchange('run-update')
+    const answer = update.answer.replace('1795457867669', '253402300799000')
+    const { facts, gaps } = gatherer.gather(observed({ ...update, answer }, placeOf('run-update')))
+    const [state] = all(facts, 'state')
+    expect(state).to.include({ phase: 'COMPLETE' }).and.not.have.property('endedAt')
+    expect(gaps).to.deep.equal([
+      { reason: 'body-unparsed', about: `end_time of run ${runId}: not a time that can be kept` },
+    ])
+  })
+
   it('ends it with its phase and time', () => {
     const [state, told] = all(made('run-update').facts, 'state')
     expect(state).to.include({ phase: 'COMPLETE', endedAt: 1_795_457_867_669_000, time: 1_795_457_867_669_000 })

@@ -13,8 +13,23 @@ describe('times as services write them', () => {
     expect(timeOf('1700000000123456')).to.equal(instant)
   })
 
+  it('are none where microseconds can not count so far', () => {
+    for (const text of ['9999-12-31T23:59:59.9999999Z', '0001-01-01T00:00:00Z', '9007199254740991']) {
+      expect(timeOf(text), text).to.equal(undefined)
+    }
+  })
+
   it('are not guessed', () => {
-    for (const text of ['2023-11-14T22:13:20', '2023-11-14', 'yesterday', '', '-1', '1e9', '2023-13-44T99:99:99Z']) {
+    for (const text of [
+      '2023-11-14T22:13:20',
+      '2023-11-14',
+      'yesterday',
+      '',
+      '-1',
+      '1e9',
+      '2023-13-44T99:99:99Z',
+      '2023-02-30T00:00:00Z',
+    ]) {
       expect(timeOf(text), text).to.equal(undefined)
     }
   })
