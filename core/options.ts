@@ -26,11 +26,18 @@ export function parseSize(text: string): number | undefined {
   return parts === null || unit === undefined ? undefined : Number(parts[1]) * unit
 }
 
-/** A duration such as `10s`; its value in milliseconds. */
-export function duration() {
+/** Timers count milliseconds in 31 bits (24.8 days); a longer one would fire at once. */
+const longestTimer = '24d'
+
+/** A duration such as `10s`; its value in milliseconds. Bounded, unless it is told that no timer waits for it. */
+export function duration({ timed = true }: { readonly timed?: boolean } = {}) {
+  const longest = timed ? parseDuration(longestTimer) : undefined
   return z
     .string({ error: 'expected a duration such as 250ms, 10s, 5m, 1h or 7d' })
     .regex(/^\d{1,12}(ms|s|m|h|d)$/, { error: 'expected a duration such as 250ms, 10s, 5m, 1h or 7d' })
+    .refine((text) => longest === undefined || (parseDuration(text) ?? 0) <= longest, {
+      error: `expected at most ${longestTimer}`,
+    })
     .transform((text) => parseDuration(text) ?? 0)
 }
 

@@ -23,7 +23,7 @@ export const recordOption = z
 
 export const exchangesOptions = z
   .strictObject({
-    keep: duration().prefault('7d').describe('How long captured bodies are kept.'),
+    keep: duration({ timed: false }).prefault('7d').describe('How long captured bodies are kept.'),
     max: size().prefault('1GiB').describe('How much disk captured bodies take at most; the oldest go first.'),
   })
   .describe('The bounded ring of captured (redacted) bodies that `gather` and `regather` read.')

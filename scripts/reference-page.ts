@@ -26,7 +26,7 @@ const opening = `# waybill.yaml
 
 <!-- made from the schemas by \`npm run docs\`: change the options.ts of the room instead -->
 
-Unknown keys are errors. Durations are written \`250ms\`, \`10s\`, \`5m\`, \`1h\`, \`7d\`; sizes \`512B\`, \`64KiB\`, \`10MiB\`, \`1GiB\`.
+Unknown keys are errors. Durations are written \`250ms\`, \`10s\`, \`5m\`, \`1h\`, \`7d\`, what is waited for at most \`24d\`; sizes \`512B\`, \`64KiB\`, \`10MiB\`, \`1GiB\`.
 In values, \`\${NAME}\` is replaced by the environment variable and \`\${NAME:-default}\` by the default where it is unset or
 empty; \`$\${\` stands for a plain \`\${\`. Secrets are given by reference only: \`{ env: NAME }\` or \`{ file: path }\`; they are never printed.
 

@@ -53,6 +53,17 @@ describe('a configuration', () => {
     expect(loaded.warnings).to.deep.equal([])
   })
 
+  it('takes no time that a timer can’t wait for; how long bodies are kept is none', () => {
+    expect(errorsOf(`${services}${routes}limits: { drain: 25d }\nrecorder: { watchdog: 600h }\n`)).to.deep.equal([
+      '/etc/waybill.yaml:3:18: limits.drain: expected at most 24d',
+      '/etc/waybill.yaml:4:23: recorder.watchdog: expected at most 24d',
+    ])
+    expect(errorsOf(`${services}${routes}record: { mode: required, wait: 30d }\n`)).to.deep.equal([
+      '/etc/waybill.yaml:3:33: record.wait: expected at most 24d',
+    ])
+    expect(errorsOf(`${services}${routes}limits: { drain: 24d }\nexchanges: { keep: 365d }\n`)).to.deep.equal([])
+  })
+
   it('takes the gatherers and the path mode of the service’s kind', () => {
     const loaded = load(
       'services: { lake: { kind: s3, url: "http://127.0.0.1:9000" } }\nroutes: [{ name: lake, match: { host: S3.local }, service: lake }]',
