@@ -27,6 +27,11 @@ export function spawnWaybill(args: readonly string[], options: ProcessOptions = 
   return watched(process.execPath, [main, ...args], options)
 }
 
+/** As above, its output redirected by the shell, as in `2>/dev/full`. */
+export function spawnRedirected(to: string, args: readonly string[], options: ProcessOptions = {}): WaybillProcess {
+  return watched('sh', ['-c', `exec "$@" ${to}`, 'sh', process.execPath, main, ...args], options)
+}
+
 /** `npm start -- <args>` in a process group of its own, as a terminal's shell starts it. */
 export function spawnNpmStart(args: readonly string[]): WaybillProcess {
   const cwd = fileURLToPath(new URL('../..', import.meta.url))
