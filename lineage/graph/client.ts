@@ -27,7 +27,7 @@ export type GraphState = 'following' | 'stalled' | 'down'
 export interface GraphParts {
   readonly dir: string
   readonly signals: Signals
-  /** names whose origin is outside by configuration, exact or ending in `*` */
+  /** names whose origin is outside by configuration, exact or ending in `*`; undefined: those that the folder was last run with */
   readonly external?: readonly string[]
   /** Resolves when what the ledger has committed is there to be read; without it, it is. */
   readonly filed?: () => Promise<void>
@@ -46,7 +46,7 @@ const lagAtMost = 250_000
 export async function openGraph({
   dir,
   signals,
-  external = [],
+  external,
   after,
   filed,
   shares,

@@ -5,6 +5,7 @@ import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
 import { runOwnerThread } from '../owner-thread.js'
+import { keepExternal, keptExternal } from './external-file.js'
 import { dropGraphFile, isTorn, openGraphFile } from './file.js'
 import { createFollower } from './follower.js'
 import { createProjection } from './projection.js'
@@ -15,7 +16,8 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
   yieldProcessor('graph')
   const ledger = openLedgerRows(dir)
   const db = openGraphFile(dir, ledger, faults)
-  const store = createGraphStore(db, { external })
+  if (external !== undefined) keepExternal(dir, external)
+  const store = createGraphStore(db, { external: external ?? keptExternal(dir) })
   const queries: Queries = {
     ...store,
     exchange: (id, scope) => ledger.exchange(id, scope),

@@ -5,8 +5,8 @@ import type { GraphStore } from './store.js'
 
 export interface GraphThreadOptions {
   readonly dir: string
-  /** patterns of names whose origin is outside by configuration: external.ts */
-  readonly external: readonly string[]
+  /** patterns of names whose origin is outside by configuration: external.ts; undefined: those kept in the folder */
+  readonly external: readonly string[] | undefined
   /** how much of a processor the projection may take: core/processor-share.ts; undefined: all that it gets */
   readonly share: SharedArrayBuffer | undefined
   /** tests only */

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSignals } from '../../../core/signals.js'
+import { openGraph } from '../../../lineage/graph/client.js'
 import { openLedger } from '../../../lineage/ledger/client.js'
 import { createDiskFaults, setDiskFull } from '../../../lineage/sqlite/faults.js'
 import { lockFolder } from '../../../lineage/sqlite/folder-lock.js'
 import { leavesIn } from '../../support/data-folders.js'
-import { batchOf, exchangeRecord } from '../../support/leaves.js'
+import { batchOf, exchangeRecord, factsLeaf } from '../../support/leaves.js'
 import { startJsonService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
@@ -69,6 +70,30 @@ describe('a data folder', () => {
     const { code, out } = await waybill('exchange', 'list', '-o', 'json')
     expect(code).to.equal(0)
     expect(out).to.contain(record.id)
+  })
+
+  it('is read with the external names that it was last run with', async () => {
+    const ledger = await openLedger({ dir: data, signals: createSignals() })
+    const record = exchangeRecord()
+    const entity = { type: 'object', name: 's3://public/a.csv', version: '1' }
+    const time = record.startedAt
+    const used = { kind: 'used', activity: { type: 'job', id: 'a/1' }, entity, time } as const
+    const facts = [{ ...used, by: 'observed' }] as const
+    const gathered = [{ use: 0, gatherer: 'http-json', version: '1', facts, gaps: [] }]
+    await ledger.append(batchOf(record, factsLeaf(record, { gathered })))
+    await ledger.close()
+    const origin = async () => (await waybill('custody', 'object:s3://public/a.csv@1')).out
+    const runWith = async (external: readonly string[]) => {
+      const graph = await openGraph({ dir: data, signals: createSignals(), external })
+      await graph.close()
+    }
+    expect(await origin()).to.contain('origin-not-observed')
+    await runWith(['s3://public/*'])
+    expect(await origin())
+      .to.contain('external')
+      .and.not.to.contain('origin-not-observed')
+    await runWith([])
+    expect(await origin()).to.contain('origin-not-observed')
   })
 
   it('whose ledger is no database is told as that', async () => {
