@@ -4,7 +4,7 @@ import type { Subgraph } from '../../lineage/ports.js'
 import { CliFailure } from '../failure.js'
 import { answerTo, printAnswer, readsLineage, type ReadingOptions } from '../reading.js'
 import { formatOption, print } from '../render/format.js'
-import { drawSubgraph, subgraphFormats } from '../render/subgraph.js'
+import { drawPath, drawSubgraph, subgraphFormats } from '../render/subgraph.js'
 import { exitCodes, type Terminal } from '../terminal.js'
 import { walkOptions, walkQuery, type WalkFlags } from '../walk-flags.js'
 
@@ -35,9 +35,7 @@ export function lineageCommand(program: Command, terminal: Terminal): void {
       const question = { method: 'GET', path: '/v1/path', query: { from, to, ...walkQuery(options) } } as const
       const answer = await answerTo<Subgraph>(terminal, options, question)
       if (answer.nodes.length > 1 && answer.edges.length === 0) throw noPath(from, to)
-      print(terminal, options.output, answer, () =>
-        drawSubgraph(answer, { format: options.output, direction: 'up', full: options.full }),
-      )
+      print(terminal, options.output, answer, () => drawPath(answer, { format: options.output, full: options.full }))
     })
 }
 

@@ -23,6 +23,12 @@ export function drawSubgraph(graph: Subgraph, { format, direction, full = false 
   return direction === 'up' ? custodyTree(safe, { full }) : descentTree(safe, full)
 }
 
+/** A path as custody is drawn, with its effect on top: either end may have been named first. */
+export function drawPath(path: Subgraph, drawing: Omit<Drawing, 'direction'>): string {
+  const effect = path.edges.find(({ from }) => path.edges.every(({ to }) => to !== from))
+  return drawSubgraph({ ...path, root: effect?.from ?? path.root }, { ...drawing, direction: 'up' })
+}
+
 function printableGraph(graph: Subgraph): Subgraph {
   const escape = (_key: string, value: unknown) => (typeof value === 'string' ? printable(value) : value)
   return JSON.parse(JSON.stringify(graph), escape) as Subgraph

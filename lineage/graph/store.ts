@@ -79,20 +79,20 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
       const parts = openParts(scope, options)
       const target = findRoot(to, parts)
       const end = target === undefined ? undefined : answers.nodes([target], parts)[0]
-      const around = (direction: Direction): Subgraph | undefined => closure(from, direction, options, scope)
-      const up = around('up')
+      const up = closure(from, 'up', options, scope)
       if (end === undefined || up === undefined) return undefined
-      let down: Subgraph | undefined
+      // walked up too: what is missing on the way is the same whichever end was named first
+      let back: Subgraph | undefined
       // last, that one is called the other says more than that there is no path
       for (const over of ['derivations', 'aliases-too'] as const) {
         const way = shortestPath(up.edges, { from: up.root, to: end.id }, over)
         if (way !== undefined) return cutTo(up, way)
-        down ??= around('down')
-        const back = down && shortestPath(down.edges, { from: end.id, to: up.root }, over)
-        if (down !== undefined && back !== undefined) return cutTo(down, back)
+        back ??= closure(to, 'up', options, scope)
+        const wayBack = back && shortestPath(back.edges, { from: back.root, to: up.root }, over)
+        if (back !== undefined && wayBack !== undefined) return { ...cutTo(back, wayBack), root: up.root }
       }
       const ends = [...up.nodes.filter(({ id }) => id === up.root), ...(end.id === up.root ? [] : [end])]
-      return { root: up.root, nodes: ends, edges: [], gaps: [], truncated: up.truncated || down?.truncated === true }
+      return { root: up.root, nodes: ends, edges: [], gaps: [], truncated: up.truncated || back?.truncated === true }
     },
     list: (filter, scope) => {
       const parts = openParts(scope, filter)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { drawSubgraph } from '../../../cli/render/subgraph.js'
+import { drawPath, drawSubgraph } from '../../../cli/render/subgraph.js'
 import type { NodeId } from '../../../core/ids.js'
 import type { GraphEdge, GraphNode, Subgraph } from '../../../lineage/ports.js'
 
@@ -52,6 +52,17 @@ describe('what came from a node', () => {
   it('ends on a graph that goes in circles', () => {
     const circle = { ...graph, edges: [...graph.edges, edge('upload:7', 'informed-by', 'run:42')] }
     expect(drawSubgraph(circle, { format: 'tree', direction: 'down' })).to.contain('informed upload:7')
+  })
+})
+
+describe('a path', () => {
+  it('is drawn from its effect, whichever end was named first', () => {
+    const ends = ['model:churn@3', 'object:a@1'] as NodeId[]
+    const nodes = graph.nodes.filter(({ id }) => id === 'run:42' || ends.includes(id))
+    const edges = [edge('model:churn@3', 'generated', 'run:42'), edge('run:42', 'used', 'object:a@1')]
+    const [down, up] = ends.map((root) => drawPath({ ...graph, root, nodes, edges }, { format: 'tree' }))
+    expect(down).to.match(/^model:churn@3[^]*run:42[^]*object:a@1/)
+    expect(up).to.equal(down)
   })
 })
 

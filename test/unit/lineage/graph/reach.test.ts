@@ -95,6 +95,14 @@ describe('limits, gaps and tenants', () => {
       const found = path(from, to)
       expect(found && edgesOf(found)).to.deep.equal(expected)
       expect(found?.nodes).to.have.length(5)
+      expect(found?.root).to.equal(from)
+    }
+    for (const [from, to] of [
+      ['data:d@2', 'data:d@0'],
+      ['data:d@0', 'data:d@2'],
+    ] as const) {
+      const found = path(from, to)
+      expect(found && gapsOf(found), from).to.deep.equal(['origin-not-observed data:d@0'])
     }
     expect(path('data:d@3', 'data:z@1')).to.deep.include({ edges: [] }).and.have.property('nodes').of.length(2)
     expect(path('data:d@3', 'data:no@1')).to.equal(undefined)
