@@ -5,7 +5,7 @@ import type { ActivityRef, Phase } from '../../lineage/model/fact.js'
 import { compileEntity } from './entities.js'
 import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
-import { columnAt, emptyGap, labelOf, rowsOf, siteAt, type Column, type Reading, type Site } from './reading.js'
+import { columnAt, emptyGap, labelOf, rowsOf, siteAt, typeAt, type Column, type Reading, type Site } from './reading.js'
 import { phaseOptions, type ActivityOptions, type StateOptions } from './schema.js'
 import { timeOf } from './times.js'
 
@@ -19,7 +19,7 @@ export interface ActivityReader {
 /** Without options the exchange itself is the activity. */
 export function compileActivity(options: ActivityOptions | undefined, site: Site): ActivityReader {
   if (options === undefined) return { refs: ({ record }) => [{ id: record.id, type: 'service-call' }], parts: [] }
-  const columns = { type: columnAt(options.type, siteAt(site, 'type')), id: columnAt(options.id, siteAt(site, 'id')) }
+  const columns = { type: typeAt(options.type, siteAt(site, 'type')), id: columnAt(options.id, siteAt(site, 'id')) }
   const refs = (reading: Reading): readonly ActivityRef[] => {
     const { rows, empty } = rowsOf(columns, reading)
     for (const label of empty) reading.sink.empty(label, true)

@@ -2,7 +2,7 @@
 // client's word, unless its identity was verified.
 import type { AgentRef, By } from '../../lineage/model/fact.js'
 import type { Part } from './items.js'
-import { columnAt, rowsOf, siteAt, type Reading, type Site } from './reading.js'
+import { columnAt, rowsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { AgentOptions } from './schema.js'
 
 /** `attributed-to`, and `acted-on-behalf-of` where configured. */
@@ -10,7 +10,7 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
   const whole = typeof options === 'string' ? { id: options } : options
   const short = typeof options === 'string'
   const columns = {
-    type: columnAt(short ? undefined : options.type, siteAt(site, 'type')),
+    type: typeAt(short ? undefined : options.type, siteAt(site, 'type')),
     id: columnAt(whole.id, short ? site : siteAt(site, 'id')),
     role: columnAt(short ? undefined : options.role, siteAt(site, 'role')),
   }
@@ -51,7 +51,7 @@ function compilePrincipal(options: Principal, site: Site): ((reading: Reading) =
   if (options === undefined) return undefined
   const short = typeof options === 'string'
   const columns = {
-    type: columnAt(short ? undefined : options.type, siteAt(site, 'type')),
+    type: typeAt(short ? undefined : options.type, siteAt(site, 'type')),
     id: columnAt(short ? options : options.id, short ? site : siteAt(site, 'id')),
   }
   return (reading) =>

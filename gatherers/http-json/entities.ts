@@ -1,7 +1,7 @@
 // Entity references out of templates.
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { compileFacets, type FacetsReader } from './facets.js'
-import { columnAt, rowsOf, siteAt, type Reading, type Site } from './reading.js'
+import { columnAt, rowsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { EntityOptions } from './schema.js'
 
 export interface EntityReader {
@@ -24,7 +24,7 @@ export function compileEntity(
   const side = typeof options.digest === 'object' ? options.digest.body : undefined
   if (side !== undefined) site.digests[side] = true
   const columns = {
-    type: columnAt(options.type, siteAt(site, 'type')),
+    type: typeAt(options.type, siteAt(site, 'type')),
     name: columnAt(options.name, siteAt(site, 'name')),
     version: columnAt(options.version, siteAt(site, 'version')),
     digest: columnAt(typeof options.digest === 'string' ? options.digest : undefined, siteAt(site, 'digest')),

@@ -3,7 +3,7 @@ import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, EntityRef, Fact } from '../../lineage/model/fact.js'
 import { compileEntity, isVersioned } from './entities.js'
 import { compileFacets } from './facets.js'
-import { columnAt, eachAt, labelOf, rowsOf, siteAt, templateAt, type Reading, type Site } from './reading.js'
+import { columnAt, eachAt, labelOf, rowsOf, siteAt, typeAt, templateAt, type Reading, type Site } from './reading.js'
 import type { DerivedItem, DescribedItem, EntityItem, InformedItem, LinkItem } from './schema.js'
 
 export type Part = (reading: Reading) => void
@@ -129,7 +129,7 @@ function linkFact(kind: LinkItem['kind'], entity: EntityRef, end: { other: Entit
 export function compileInformed(item: InformedItem, site: Site): Part {
   const { each, inner } = eachAt(item.each, site)
   const columns = {
-    type: columnAt(item.type, siteAt(inner, 'type')),
+    type: typeAt(item.type, siteAt(inner, 'type')),
     id: columnAt(item.id, siteAt(inner, 'id')),
     role: columnAt(item.role, siteAt(inner, 'role')),
   }

@@ -3,8 +3,10 @@
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js'
 import type { ObservedExchange, OptionFault } from '../contract.js'
+import { isType } from '../../lineage/model/node-id.js'
 import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
 import { compileTemplate, disagree, noTexts, type Template } from '../templates.js'
+import { typeFault } from './schema.js'
 
 /** Where in the options something is compiled, and what it asks for. */
 export interface Site {
@@ -67,10 +69,17 @@ function compiledAt<T>(site: Site, compile: () => T): T | undefined {
 export interface Column {
   readonly template: Template
   readonly label: string
+  /** of a node's type: what would make another node's id is none */
+  readonly ofType?: true
 }
 
 export function columnAt(text: string | undefined, site: Site): Column | undefined {
   return text === undefined ? undefined : { template: templateAt(text, site), label: `${labelOf(site)}: ${text}` }
+}
+
+export function typeAt(text: string | undefined, site: Site): Column | undefined {
+  const column = columnAt(text, site)
+  return column && { ...column, ofType: true }
 }
 
 export interface Rows<Name extends string> {
@@ -95,20 +104,28 @@ export function rowsOf<Name extends string>(
     const column = columns[name]
     if (column === undefined) continue
     const found = column.template(reading.scope)
-    const [first] = found.texts
+    const texts = fitting(found.texts, column, reading)
+    const [first] = texts
+    if (first === undefined && found.texts.length > 0) return { rows: [], empty: [] }
     if (first !== undefined && found.several !== undefined) several.push(found.several)
     if (found.ambiguous || disagree(several)) {
       const about = `${column.label}: several values beside several others; use each`
       reading.sink.gap({ reason: 'version-ambiguous', about })
       return { rows: [], empty: [] }
     }
-    if (found.texts.length > 1) many = { name, texts: found.texts }
+    if (texts.length > 1) many = { name, texts }
     else if (first === undefined) empty.push(column.label)
     else row[name] = first
   }
   if (many === undefined) return { rows: [row], empty }
   const { name, texts } = many
   return { rows: texts.map((text) => ({ ...row, [name]: text })), empty }
+}
+
+function fitting(found: readonly string[], { ofType, label }: Column, { sink }: Reading): readonly string[] {
+  if (ofType === undefined || found.every(isType)) return found
+  sink.gap(emptyGap(`${label}: ${typeFault}`))
+  return found.filter(isType)
 }
 
 /** Runs `read` for every element that `each` finds, or once. Says whether there was anything to read. */

@@ -1,6 +1,7 @@
 // The options of `http-json`. Schema and descriptions only: the reference page, the editor's JSON Schema and the types come from
 // here. What a schema cannot see (whether a selector's root exists where it stands) compile() checks.
 import { z } from 'zod'
+import { isType } from '../../lineage/model/node-id.js'
 import { selectorFault } from '../selectors.js'
 import { templateFault } from '../templates.js'
 
@@ -12,6 +13,17 @@ function faultCheck(faultOf: (text: string) => string | undefined) {
 }
 
 const template = z.string().min(1).superRefine(faultCheck(templateFault))
+
+/** In words, for the configuration and for what a template gives. */
+export const typeFault = 'a type has no `:`, no `@`, no spaces and no control characters'
+
+/** What stands between the selectors of a type; what they find is looked at when they find it. */
+function typeTemplateFault(text: string): string | undefined {
+  const literal = text.replace(/\{(?:[^{}'"]|'[^']*'|"[^"]*")*\}/g, '')
+  return templateFault(text) ?? (literal === '' || isType(literal) ? undefined : typeFault)
+}
+
+const typeTemplate = z.string().min(1).superRefine(faultCheck(typeTemplateFault))
 const selector = z.string().min(1).superRefine(faultCheck(selectorFault))
 
 /** A number of bytes, or text with a unit: `64KiB`. */
@@ -55,7 +67,7 @@ const digest = z.union([
 ])
 
 const entityFields = {
-  type: template.describe('Type of the entity, e.g. `dataset`, `model`, `annotation-set`.'),
+  type: typeTemplate.describe('Type of the entity, e.g. `dataset`, `model`, `annotation-set`.'),
   name: template.describe('Name, by OpenLineage’s naming where there is a rule, e.g. `s3://lake/a.csv`.'),
   version: template.optional().describe('External version: what the service calls it, e.g. `3` or an ETag.'),
   digest: digest
@@ -108,7 +120,7 @@ const state = z.union([
 ])
 
 const agentFields = {
-  type: template.optional().describe('`person`, `software`, `organization`; default `agent`.'),
+  type: typeTemplate.optional().describe('`person`, `software`, `organization`; default `agent`.'),
   id: template.describe("Who, e.g. `{$.request.headers['x-user']}`."),
 }
 const agent = z.union([
@@ -125,7 +137,7 @@ const agent = z.union([
 ])
 
 const activityFields = z.strictObject({
-  type: template.describe('Type of the activity, e.g. `training-run`, `inference`.'),
+  type: typeTemplate.describe('Type of the activity, e.g. `training-run`, `inference`.'),
   id: template.describe(
     'Id, unique within its type for the whole installation, e.g. `trainer:{$.response.body.job.id}`.',
   ),
@@ -154,7 +166,7 @@ const activityText = z
     faultCheck((text) => {
       const [, type, id] = activityShape.exec(text) ?? []
       if (type === undefined || id === undefined) return 'expected `type:id`, such as job:{$.response.body.id}'
-      return templateFault(type) ?? templateFault(id)
+      return typeTemplateFault(type) ?? templateFault(id)
     }),
   )
   .transform((text) => {
@@ -166,7 +178,7 @@ const activity = z.union([activityText, activityFields])
 
 const informedItem = z.strictObject({
   each,
-  type: template.describe('Type of the activity that informed this one.'),
+  type: typeTemplate.describe('Type of the activity that informed this one.'),
   id: template.describe('Its id.'),
   role,
   required,

@@ -4,6 +4,11 @@ import type { ActivityRef, AgentRef, EntityRef } from './fact.js'
 
 export type NodeKind = 'entity' | 'activity' | 'agent'
 
+/** Whether ids can begin with it: the first `:` ends a type, and `@` begins a version. */
+export function isType(text: string): boolean {
+  return /^[^\s:@\p{Cc}]+$/u.test(text)
+}
+
 /**
  * Id of an entity version: the external version where there is one, else the digest, else (producer, output name);
  * without any of them the id of the name itself, which stands for the version current at some time.
