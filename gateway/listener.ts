@@ -60,7 +60,7 @@ export function createListener(options: ListenerOptions, router: Router, context
         for (const connection of connections.values()) connection.retire()
       }),
     cut: () => {
-      for (const socket of connections.keys()) socket.destroy()
+      for (const connection of connections.values()) connection.drop()
     },
   }
 }

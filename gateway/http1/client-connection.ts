@@ -87,7 +87,13 @@ export class ClientConnection implements StreamHost {
     else if (this.phase === 'fresh' && lasted > timeouts.head) this.finish()
     else if (this.phase === 'head' && lasted > timeouts.head) this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'))
     else if (this.phase === 'discarding' && lasted > timeouts.bodyIdle) this.finish()
-    else if (this.phase === 'lingering' && lasted > lingering) this.socket.destroy()
+    else if (this.phase === 'lingering' && this.socket.writableFinished && lasted > lingering) this.socket.destroy()
+  }
+
+  /** Ends it at once, with a reset where the client would take a part of its answer for the whole. */
+  drop(): void {
+    if (this.socket.writableLength > 0 || this.stream?.answered === false) this.reset()
+    else this.socket.destroy()
   }
 
   reset(): void {
@@ -120,13 +126,8 @@ export class ClientConnection implements StreamHost {
       this.discard(bytes.length)
       return
     }
-    if (this.pending === null) {
-      this.pending = bytes
-      this.at = 0
-    } else {
-      this.pending = Buffer.concat([this.pending.subarray(this.at), bytes])
-      this.at = 0
-    }
+    this.pending = this.pending === null ? bytes : Buffer.concat([this.pending.subarray(this.at), bytes])
+    this.at = 0
     this.pump()
   }
 
@@ -164,10 +165,7 @@ export class ClientConnection implements StreamHost {
     }
     this.scanned = 0
     const head = readRequestText(pending.toString('latin1', at, end + 2))
-    if (head.kind === 'fault') {
-      this.refuse(malformed(head.reason))
-      return false
-    }
+    if (head.kind === 'fault') return this.refuse(malformed(head.reason))
     this.use(end + 4)
     this.phase = 'exchange'
     const stream = new ClientStream(this, head.version)
@@ -222,7 +220,7 @@ export class ClientConnection implements StreamHost {
 
   private discard(count: number): void {
     this.discarded += count
-    if (this.discarded > discardedAtMost) this.socket.destroy()
+    if (this.discarded > discardedAtMost) this.drop()
   }
 
   /** Where the body ends is not known any more. */
@@ -232,18 +230,20 @@ export class ClientConnection implements StreamHost {
     stream.closed()
   }
 
-  /** Answers for a request that cannot be read. */
-  private refuse(error: WaybillError): void {
+  /** Answers for a request that cannot be read. False: nothing is read behind it. */
+  private refuse(error: WaybillError): false {
     this.parts.taker.refused(error)
     this.socket.write(rawProblem(error))
     this.finish()
+    return false
   }
 
   /** Ends the sending side; what still comes is read for a while, so that the client gets to read the answer. */
   private finish(): void {
     this.enter('lingering')
     this.pending = null
-    this.socket.end()
+    // what is still on its way has the time that anything has that moves
+    this.socket.end(() => (this.since = performance.now()))
     this.socket.resume()
   }
 
@@ -281,7 +281,7 @@ export class ClientConnection implements StreamHost {
 
   /** Nothing has moved: a client that takes none of what waits for it. What it owes has other time-outs. */
   private stalled(): void {
-    if (this.socket.writableLength > 0) this.socket.destroy()
+    if (this.socket.writableLength > 0) this.drop()
   }
 }
 
