@@ -135,6 +135,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   writable(): void {
+    this.answer.writable()
     this.call?.resume()
   }
 

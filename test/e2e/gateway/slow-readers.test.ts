@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import http from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { routeTo, startGateway, startUpstream } from '../../support/gateway.js'
+import { until } from '../../support/until.js'
 
 const piece = 100_000
 const pieces = 400
@@ -48,3 +49,36 @@ for (const mode of ['off', 'async', 'durable'] as const) {
     })
   }
 }
+
+it('a body whose pieces come one by one holds its service up too where the last one is held back', async () => {
+  const mebi = 1024 * 1024
+  const bytes = Buffer.alloc(100_000, 'x')
+  let sent = 0
+  let stuck = false
+  let whole = false
+  const upstream = await startUpstream((_request, response) => {
+    const drip = setInterval(() => {
+      // longer than a piece is held back
+      stuck = response.writableLength > mebi
+      if (!stuck && !whole) response.write(bytes, () => (sent += bytes.length))
+      if (whole) {
+        clearInterval(drip)
+        response.end()
+      }
+    }, 25)
+    response.on('close', () => clearInterval(drip))
+  })
+  const gateway = await startGateway([routeTo(upstream.port, { mode: 'durable' })])
+  const response = await new Promise<http.IncomingMessage>((resolve) => {
+    http.get({ port: gateway.port, host: '127.0.0.1', agent: false }, resolve)
+  })
+  response.pause()
+  await until(() => stuck || sent > 40 * mebi)
+  expect(stuck).to.equal(true)
+  whole = true
+  let got = 0
+  for await (const chunk of response) got += (chunk as Buffer).length
+  expect(got).to.equal(sent)
+  await gateway.close()
+  await upstream.close()
+})
