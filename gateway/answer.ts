@@ -176,7 +176,7 @@ export class Answer {
     this.timer = null
   }
 
-  /** No end followed the held chunk in time: it was not the last piece after all, or its end is late. */
+  /** No end followed the held chunk, or none in time: it was not the last piece after all, or its end is late. */
   release(): void {
     if (!this.ended) this.putHeld()
   }

@@ -235,8 +235,9 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     if (!closing) this.recording?.close(this.progress('client-aborted', null), unheard)
   }
 
-  /** Ends an answer that has begun and cannot be finished. */
+  /** Ends an answer that has begun and cannot be finished: what has come of it goes out, as no piece of it is the last. */
   private breakOff(outcome: Outcome, error: string): void {
+    this.answer.release()
     this.answer.abort()
     this.done(outcome)
     this.recording?.close(this.progress(outcome, error), unheard)

@@ -6,7 +6,7 @@ import { fieldIn, RawClient } from './raw-client.js'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 
-for (const mode of ['off', 'async', 'durable'] as const) {
+for (const mode of ['off', 'async', 'durable', 'required'] as const) {
   const open = (answer: ArenaOptions['answer']) => openArena({ ...(answer === undefined ? {} : { answer }), mode })
 
   const using = async (answer: ArenaOptions['answer'], use: (arena: Arena) => Promise<void>) => {
@@ -54,6 +54,13 @@ for (const mode of ['off', 'async', 'durable'] as const) {
           }))
       }
     }
+
+    it('what came before the cut comes before the break', () =>
+      using(cutting(`${ok}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`, false), async (arena) => {
+        const client = await new RawClient(arena.port).send(requestOf('GET /cut HTTP/1.1')).ending()
+        expect(client.broken).to.equal(true)
+        expect(client.unparsed).to.match(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n5\r\nhello\r\n$/)
+      }))
 
     const invalid: [string, string][] = [
       ['both framings', `${ok}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
