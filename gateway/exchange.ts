@@ -57,8 +57,13 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
 
   private mayForward(failure?: WaybillError): void {
     if (this.state !== 'admitted') return
-    if (failure === undefined) this.open()
-    else this.refuse(failure, 'refused')
+    if (failure === undefined) {
+      this.open()
+      return
+    }
+    // who was told nothing may send its body or the next request: they cannot be told apart
+    if (this.parts.expectsContinue) this.parts.stream.persistent = false
+    this.refuse(failure, 'refused')
   }
 
   private open(): void {

@@ -5,6 +5,7 @@ import type { GatewaySettings } from '../../../gateway/settings.js'
 import { routeTo, startGateway, startUpstream, type TestGateway, type TestUpstream } from '../../support/gateway.js'
 import { Asking } from '../../support/asking.js'
 import { settle, until } from '../../support/until.js'
+import { RawClient } from '../attacks/raw-client.js'
 
 describe('recording modes', () => {
   let upstream: TestUpstream
@@ -177,6 +178,19 @@ describe('recording modes', () => {
       expect([asking.status, asking.fields['retry-after']]).to.deep.equal([503, '1'])
       expect(JSON.parse(asking.text)).to.include({ code: 'WB_RECORD_UNAVAILABLE' })
       expect([upstream.count(), recorder.closed.length]).to.deep.equal([0, 0])
+    })
+
+    it('takes no request from a client that was refused before it was told to go on', async () => {
+      const recorder = await open('required')
+      recorder.fail = { open: true }
+      const body = 'GET /length HTTP/1.1\r\nHost: h\r\n\r\n'
+      const client = new RawClient(gateway.port)
+      const fields = `Host: h\r\nExpect: 100-continue\r\nContent-Length: ${body.length}`
+      await client.send(`POST /length HTTP/1.1\r\n${fields}\r\n\r\n`).answered()
+      expect(client.statuses).to.deep.equal([503])
+      expect(client.answers[0]?.fields).to.include('Connection: close')
+      await client.send(body).ending()
+      expect([client.statuses, upstream.count()]).to.deep.equal([[503], 0])
     })
 
     it('has its opening record on disk before the head, its closing one before the last piece', async () => {
