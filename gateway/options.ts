@@ -25,7 +25,11 @@ export const timeoutOptions = z
     connect: duration()
       .prefault('5s')
       .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
-    head: duration().prefault('5m').describe('Until the service’s response head.'),
+    head: duration()
+      .prefault('5m')
+      .describe(
+        'Until the service’s response head is whole, from the end of the request or the last interim answer on.',
+      ),
     idle: duration()
       .prefault('5m')
       .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),
@@ -37,7 +41,11 @@ const partialTimeouts = z
     connect: duration()
       .optional()
       .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
-    head: duration().optional().describe('Until the service’s response head.'),
+    head: duration()
+      .optional()
+      .describe(
+        'Until the service’s response head is whole, from the end of the request or the last interim answer on.',
+      ),
     idle: duration()
       .optional()
       .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),

@@ -3,7 +3,7 @@
 import type { RawFields } from '../../core/exchange.js'
 import { readResponseHead, type ResponseHeadView } from '../heads/response-head.js'
 import type { BodyReader, BytesSink } from './body-reader.js'
-import { readResponseText, type ResponseHeadText } from './head-text.js'
+import { isBrokenHead, readResponseText, type ResponseHeadText } from './head-text.js'
 import { readerOf } from './readers.js'
 
 export interface AnswerSink extends BytesSink {
@@ -112,6 +112,7 @@ export class AnswerReader {
     this.at = this.bytes.length
     if (rest.length > headBytes) this.refuse('its head is too long')
     else if (!opening.startsWith(rest.toString('latin1', 0, opening.length))) this.refuse('it is not HTTP')
+    else if (isBrokenHead(rest.toString('latin1'))) this.refuse('a line of its head does not end with CR LF')
     else this.partial = Buffer.from(rest)
   }
 

@@ -31,7 +31,7 @@ const joinedUpTo = 12 * 1024
 const lost: ForwardFailure = { code: 'WB_UPSTREAM_RESET', reason: 'it closed the connection' }
 
 export class UpstreamConnection implements BodyTarget, AnswerSink {
-  /** milliseconds of the pool's clock when last something moved; 0: since it was looked at */
+  /** milliseconds of the pool's clock since when the time-out that `awaits` names runs; 0: since it was looked at */
   since = 0
   private readonly service: Service
   private readonly owner: ConnectionOwner
@@ -169,6 +169,7 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   // what the reader finds
 
   information(status: number, fields: RawFields): void {
+    this.since = 0
     this.use?.handler.onInformation(status, fields)
   }
 
@@ -266,13 +267,14 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   }
 
   private received(bytes: Buffer): void {
-    this.since = 0
     if (this.use === null) {
       // nobody asked
       this.destroy()
       return
     }
     this.reader.feed(bytes)
+    // a head has its time as a whole
+    if (this.reader.inBody) this.since = 0
     this.settle()
   }
 

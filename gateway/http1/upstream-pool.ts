@@ -45,6 +45,7 @@ class UpstreamPool implements ConnectionOwner {
 
   free(connection: UpstreamConnection): void {
     const next = this.next()
+    connection.since = 0
     if (next === undefined) this.idle.push(connection)
     else if (next.request.upgrade === null) next.over(connection)
     else {

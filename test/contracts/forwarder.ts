@@ -266,6 +266,21 @@ export function itForwards(name: string, create: (service: Service) => Forwarder
       expect(handler.failure?.code).to.equal('WB_UPSTREAM_TIMEOUT')
     })
 
+    it('gives up on a head that drips: its time runs from the end of the request', async () => {
+      const { forwarder } = await forwarderBeforeRaw(
+        (socket) => {
+          socket.write('HTTP/1.1 200 OK\r\n')
+          const drip = setInterval(() => socket.write('X: y\r\n'), 50)
+          socket.on('close', () => clearInterval(drip))
+        },
+        { timeouts: { connect: 500, head: 300, idle: 300 } },
+      )
+      const handler = new Listening()
+      forwarder.dispatch({ ...plain, fields: host }, handler)
+      await handler.over()
+      expect(handler.failure?.code).to.equal('WB_UPSTREAM_TIMEOUT')
+    })
+
     it('gives up on a body that stalls', async () => {
       const { forwarder } = await forwarderBeforeRaw(
         (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'),

@@ -123,6 +123,8 @@ describe('the answers of a service', () => {
     'HTTP/1.1 200 OK\r\nA : b\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n',
+    'HTTP/1.1 200 OK\nContent-Length: 2\n\nok',
+    'HTTP/1.1 200 OK\r\nA: b\n',
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx',
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
