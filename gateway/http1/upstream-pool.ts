@@ -35,7 +35,7 @@ class UpstreamPool implements ConnectionOwner {
     // a switch of protocols takes its connection along
     const idle = request.upgrade === null ? this.idle.pop() : undefined
     if (idle !== undefined) call.over(idle)
-    else if (this.connections.size < this.service.connections) call.over(this.connect(request))
+    else if (this.makeRoom()) call.over(this.connect(request))
     else {
       call.since = performance.now()
       this.waiting.add(call)
@@ -70,6 +70,13 @@ class UpstreamPool implements ConnectionOwner {
       connection.fail({ code: 'WB_UPSTREAM_RESET', reason: 'the gateway closes' })
     this.refuse(() => true, { code: 'WB_DRAINING', reason: 'the gateway closes' })
     return Promise.resolve()
+  }
+
+  /** Whether one more may be made: what has stood idle the longest gives way, as it can't serve who asks. */
+  private makeRoom(): boolean {
+    const { connections } = this.service
+    if (this.connections.size >= connections) this.idle[0]?.destroy()
+    return this.connections.size < connections
   }
 
   private connect({ upgrade }: ForwardRequest): UpstreamConnection {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import { Asking } from '../../support/asking.js'
 import { routeTo, startGateway, startUpstream, type TestGateway, type TestUpstream } from '../../support/gateway.js'
 
 function opened(socket: WebSocket): Promise<void> {
@@ -37,6 +38,7 @@ describe('upgraded connections', () => {
     })
     gateway = await startGateway([
       routeTo(upstream.port, { name: 'off', match: { host: 'off.example' } }),
+      routeTo(upstream.port, { name: 'one', match: { host: 'one.example' }, service: { connections: 1 } }),
       routeTo(upstream.port, { name: 'durable', mode: 'durable' }),
     ])
   })
@@ -92,6 +94,15 @@ describe('upgraded connections', () => {
     const gone = seen === undefined ? Promise.resolve(0) : closed(seen)
     other.terminate()
     await gone
+  })
+
+  it('take the place of a connection that stands idle where there is no other', async () => {
+    const headers = { Host: 'one.example' }
+    const plain = await new Asking(gateway.port, '/', { headers }).over()
+    expect(plain.text).to.equal('plain')
+    const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/greets`, { headers })
+    expect(await message(socket)).to.equal('hello')
+    socket.terminate()
   })
 
   it('are not made where the service refuses: its answer is passed on', async () => {
