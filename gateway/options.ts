@@ -185,7 +185,7 @@ export const listenerOptions = z
 
 export const limitOptions = z
   .strictObject({
-    head: size().prefault('16KiB').describe('Header section of a request at most (431 beyond).'),
+    head: size().prefault('16KiB').describe('Head of a request at most, its first line included (431 beyond).'),
     fields: z.int().min(1).max(2000).default(1000).describe('Header fields of a request at most (431 beyond).'),
     headTime: duration().prefault('30s').describe('Until a client has sent its request head (408 beyond).'),
     bodyIdle: duration()

@@ -163,7 +163,7 @@ export class ClientConnection implements StreamHost {
       this.scanned = Math.max(0, pending.length - at - 3)
       return false
     }
-    this.scanned = 0
+    if (end + 4 - at > headBytes) return this.refuse(tooLarge())
     const head = readRequestText(pending.toString('latin1', at, end + 2))
     if (head.kind === 'fault') return this.refuse(malformed(head.reason))
     this.use(end + 4)

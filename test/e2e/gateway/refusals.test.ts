@@ -4,7 +4,7 @@ import net from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { routeTo, startGateway, startUpstream, type TestGateway, type TestUpstream } from '../../support/gateway.js'
 import { Asking } from '../../support/asking.js'
-import { until } from '../../support/until.js'
+import { settle, until } from '../../support/until.js'
 import { RawClient } from '../attacks/raw-client.js'
 
 async function silentUpstream(onSocket: (socket: net.Socket) => void) {
@@ -169,6 +169,30 @@ describe('what the gateway answers itself', () => {
       client.leave()
     }
     expect(upstream.count()).to.equal(0)
+  })
+
+  it('431 for a long target, however its bytes are cut, and none up to the limit', async () => {
+    const upstream = await upstreamThat((_, response) => response.end())
+    const limits = { headBytes: 4_096, fields: 100, inFlight: 10, connections: 100 }
+    const gateway = await before(upstream.port, {}, { limits })
+    const headOf = (bytes: number) => {
+      const [start, end] = ['GET /', ' HTTP/1.1\r\nHost: a\r\n\r\n']
+      return `${start}${'x'.repeat(bytes - start.length - end.length)}${end}`
+    }
+    for (const [bytes, status] of [
+      [4_096, 200],
+      [4_097, 431],
+      [10_000, 431],
+    ] as const) {
+      for (const cut of [0, bytes - 2, bytes - 20]) {
+        const client = new RawClient(gateway.port).send(headOf(bytes).slice(0, cut))
+        if (cut > 0) await settle()
+        await client.send(headOf(bytes).slice(cut)).answered()
+        expect(client.statuses, `${bytes} cut at ${cut}`).to.deep.equal([status])
+        client.leave()
+      }
+    }
+    expect(upstream.count()).to.equal(3)
   })
 
   it('408 for a head or a body that does not come', async () => {
