@@ -119,11 +119,14 @@ export interface BodyCondition {
 
 export const noTap: TapPlan = { request: { bytes: 0, digests: [] }, response: { bytes: 0, digests: [] } }
 
-/** The bounded copy of one body. `truncated` where `total` exceeds the bytes kept. */
+/** The bounded copy of one body. `truncated` where `total` exceeds the bytes kept, or the body was cut. */
 export interface BodyCapture {
   readonly bytes: Uint8Array
+  /** bytes that passed */
   readonly total: number
   readonly truncated: boolean
+  /** its end did not pass: what is known of it is not known of the whole */
+  readonly cut?: boolean
 }
 
 /** The bounded copies of an exchange's bodies, before redaction. */

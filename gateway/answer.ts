@@ -84,6 +84,12 @@ export class Answer {
 
   /** The last piece and the end. */
   end(trailers: RawFields = nothingMore): void {
+    if (!this.ended) this.complete(trailers)
+    this.stream.end()
+  }
+
+  /** The last piece and all that follows it, where the request goes on: the stream ends with `end`. */
+  complete(trailers: RawFields): void {
     this.stopTimer()
     this.ended = true
     const { head, held, stream } = this
@@ -95,7 +101,7 @@ export class Answer {
       if (!this.begun) this.begin(head, '')
       if (this.chunked) stream.writeText(lastChunk(trailers))
     }
-    stream.end()
+    if (head.length < 0 && stream.version === '1.0') stream.endWriting()
   }
 
   abort(): void {

@@ -9,8 +9,6 @@ export interface SlowExchange {
   /** milliseconds of performance.now() */
   noteProgress(): void
   tooSlow(): void
-  /** Nothing has come of the body since it was last looked at. */
-  bodyLate(): void
   cut(): void
 }
 
@@ -47,6 +45,6 @@ export class ExchangeWatch implements Watched {
       this.since = now
       this.bytes = body?.bytes ?? 0
     } else if (now - this.since > this.settings.timeouts.bodyIdle) this.exchange.tooSlow()
-    else if (body.bytes === 0) this.exchange.bodyLate()
+    else if (body.bytes === 0) body.waitNoLonger()
   }
 }

@@ -5,29 +5,29 @@ import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
 import { Answer } from './answer.js'
+import { answerHeadOf, writeInterimAnswer } from './answer-head.js'
 import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { ExchangeWatch, type SlowExchange } from './exchange-watch.js'
 import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from './forwarder.js'
-import { clientResponseFields } from './heads/response-fields.js'
 import type { ResponseHeadView } from './heads/response-head.js'
 import { keptTrailers } from './heads/trailers.js'
 import type { StreamOwner } from './http1/client-stream.js'
-import { writeInformation } from './information.js'
 import { problemAnswer } from './problem-answer.js'
 import { Recording, unheard, type Progress } from './recording.js'
 import { RequestBody } from './request-body.js'
 import { errorOf } from './upstream-failure.js'
 import { UpgradeRelay } from './upgrade-relay.js'
-import { locationsOf, upstreamRequestOf } from './upstream-request.js'
+import { upstreamRequestOf } from './upstream-request.js'
 
-type State = 'admitted' | 'forwarded' | 'answering' | 'closing' | 'done'
+/** `sending`: the answer is whole, the request is not */
+type State = 'admitted' | 'forwarded' | 'answering' | 'sending' | 'closing' | 'done'
 
 const noTrailers: RawFields = []
 
 export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
-  private readonly parts: ExchangeRequest
-  private readonly context: ExchangeContext
+  readonly parts: ExchangeRequest
+  readonly context: ExchangeContext
   private readonly recording: Recording | null
   private readonly answer: Answer
   private readonly startedAt = performance.now()
@@ -98,36 +98,22 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   // what comes back
 
   onInformation(status: number, fields: RawFields): void {
-    const { parts, context } = this
-    const locations = locationsOf(parts, context.upstreams)
-    writeInformation(parts.stream, { status, fields }, { pseudonym: context.settings.name, locations })
+    writeInterimAnswer({ status, fields }, this.parts, this.context)
   }
 
   onHead(view: ResponseHeadView, reason: string): boolean {
     const { recording } = this
     this.state = 'answering'
     this.status = view.status
-    this.prepare(view, reason)
+    const head = answerHeadOf({ view, reason }, recording?.id, this)
+    this.answer.prepare(head, recording?.holdsLastPiece(view.fields) ?? false)
+    if (head.length < 0) this.watch()
     if (recording === null) return true
     recording.answered(view.status, view.fields)
     if (!recording.opensBeforeHead(false)) return true
     this.opening = true
     recording.note(this.progress('open', null), (failure) => this.opened(failure))
     return false
-  }
-
-  private prepare(view: ResponseHeadView, reason: string): void {
-    const { head } = this.parts
-    const { framing, status } = view
-    const length = view.bodiless ? 0 : framing.kind === 'length' ? framing.length : -1
-    const fields = clientResponseFields(view, {
-      pseudonym: this.context.settings.name,
-      exchange: this.recording?.id,
-      trailers: length < 0 && head.version === '1.1',
-      locations: locationsOf(this.parts, this.context.upstreams),
-    })
-    this.answer.prepare({ status, reason, fields, length }, this.recording?.holdsLastPiece(view.fields) ?? false)
-    if (length < 0) this.watch()
   }
 
   onChunk(chunk: Buffer): boolean {
@@ -144,8 +130,20 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     this.call?.resume()
   }
 
-  onEnd(trailers: RawFields): void {
+  onEnd(trailers: RawFields, sent: boolean): void {
     if (trailers.length > 0) this.trailers = keptTrailers(trailers)
+    if (sent) {
+      this.close('complete', null)
+      return
+    }
+    // a client may wait for the end of the answer before it sends on: it waits for no more than an opening record
+    this.state = 'sending'
+    if (this.recording === null) this.answer.complete(this.trailers)
+    else this.recording.outlast(this.progress('open', null), (failure) => this.outlasted(failure))
+  }
+
+  onSent(whole: boolean): void {
+    if (!whole) this.body?.stop()
     this.close('complete', null)
   }
 
@@ -170,7 +168,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     this.state = 'closing'
     this.outcome = outcome
     const { recording } = this
-    if (recording === null) this.finish()
+    if (recording === null) this.closed()
     else recording.close(this.progress(outcome, error), (failure) => this.closed(failure))
   }
 
@@ -180,8 +178,16 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
       this.opening = false
       // what is there already may be the whole answer: then its head waits with it
       this.call?.resume()
-      return
-    }
+    } else this.unrecorded(failure)
+  }
+
+  private outlasted(failure?: WaybillError): void {
+    if (this.state !== 'sending') return
+    if (failure === undefined) this.answer.complete(this.trailers)
+    else this.unrecorded(failure)
+  }
+
+  private unrecorded(failure: WaybillError): void {
     this.call?.abort()
     this.recording?.abandon('record-failed')
     this.closed(failure)
@@ -190,22 +196,15 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   /** The closing record is where it has to be, or can't be. */
   private closed(failure?: WaybillError): void {
     if (this.state === 'done') return
-    if (failure === undefined) {
-      this.finish()
-      return
+    if (failure !== undefined) {
+      this.outcome = 'failed'
+      if (this.answer.begun) {
+        this.answer.abort()
+        this.done('failed')
+        return
+      }
+      this.problem(failure)
     }
-    this.outcome = 'failed'
-    if (this.answer.begun) {
-      this.answer.abort()
-      this.done('failed')
-      return
-    }
-    this.problem(failure)
-    this.finish()
-  }
-
-  private finish(): void {
-    if (this.state === 'done') return
     this.answer.end(this.trailers)
     this.done(this.outcome)
   }
@@ -266,7 +265,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
 
   get phase(): SlowExchange['phase'] {
     if (this.state === 'answering') return 'streaming'
-    return this.state === 'admitted' || this.state === 'forwarded' ? 'receiving' : 'other'
+    return this.state === 'closing' || this.state === 'done' ? 'other' : 'receiving'
   }
 
   noteProgress(): void {
@@ -275,17 +274,14 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
 
   tooSlow(): void {
     this.call?.abort()
-    this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'), 'failed')
+    if (this.state === 'sending') this.close('client-aborted', null)
+    else this.refuse(new WaybillError('WB_REQUEST_TIMEOUT'), 'failed')
   }
 
   cut(): void {
     // what is not under way to its service hears of nobody else that it is over
     if (this.state === 'admitted') this.breakOff('failed', 'WB_DRAINING')
     else this.parts.stream.abort()
-  }
-
-  bodyLate(): void {
-    this.body?.waitNoLonger()
   }
 
   private watch(): void {
@@ -295,6 +291,8 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   private progress(outcome: Outcome, error: string | null): Progress {
-    return { outcome, error, requestBytes: this.body?.bytes ?? 0, responseBytes: this.answer.bytes }
+    const { body, answer } = this
+    const requestWhole = body === null || body.complete
+    return { outcome, error, requestBytes: body?.bytes ?? 0, requestWhole, responseBytes: answer.bytes }
   }
 }

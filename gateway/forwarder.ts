@@ -33,8 +33,8 @@ export interface ForwardFailure {
 
 /**
  * What comes back, in this order: any number of `onInformation`, then `onHead`, chunks, `onEnd`; or `onUpgrade` instead
- * of the head. `onFailure` may come at any point before the end, once, and is the last call. Nothing is called before
- * `dispatch` has returned, nor after `abort`.
+ * of the head. `onFailure` may come at any point before the end, once, and is the last call. An end that comes before all of
+ * the request has been sent is followed by `onSent`. Nothing is called before `dispatch` has returned, nor after `abort`.
  */
 export interface ForwardHandler {
   /** a 1xx other than 100 and 101 */
@@ -48,7 +48,10 @@ export interface ForwardHandler {
   onChunk(chunk: Buffer): boolean
   /** All that has arrived has been given, and it is not the end. */
   onIdle(): void
-  onEnd(trailers: RawFields): void
+  /** `sent`: the request is over too. */
+  onEnd(trailers: RawFields, sent: boolean): void
+  /** All of the request has been sent after its answer; `whole` false: the service takes no more of it. */
+  onSent(whole: boolean): void
   onUpgrade(head: SwitchedHead, socket: Duplex): void
   onFailure(failure: ForwardFailure): void
 }

@@ -22,6 +22,8 @@ export interface Progress {
   readonly outcome: Outcome
   readonly error: string | null
   readonly requestBytes: number
+  /** the client has sent all of its body */
+  readonly requestWhole: boolean
   readonly responseBytes: number
 }
 
@@ -115,6 +117,12 @@ export class Recording {
     this.context.recorder.record(this.record(phase, progress), done)
   }
 
+  /** The answer is whole and the request goes on: `done` when the answer may end, a record standing for what follows. */
+  outlast(progress: Progress, done: Done): void {
+    this.note(progress, this.holds ? done : unheard)
+    if (!this.holds) done()
+  }
+
   /** The closing record with the captures. Only the first call counts. */
   close(progress: Progress, done: Done): void {
     if (this.ended) {
@@ -126,7 +134,12 @@ export class Recording {
       return
     }
     this.ended = true
-    const capture = { request: this.requestTap.capture(), response: this.responseTap?.capture() ?? noBody }
+    const { requestTap, responseTap } = this
+    const capture = {
+      request: requestTap.capture(!progress.requestWhole),
+      // nothing passes of answers that the gateway gives itself
+      response: responseTap?.capture(progress.outcome !== 'complete' && responseTap.total > 0) ?? noBody,
+    }
     this.context.recorder.close(this.record('closing', progress), capture, done)
   }
 

@@ -28,11 +28,13 @@ export class Tap {
     if (before < this.limit) this.keep(chunk)
   }
 
-  capture(): BodyCapture {
+  /** `cut`: the end of the body has not passed. */
+  capture(cut: boolean): BodyCapture {
     return {
       bytes: this.used === this.kept.length ? this.kept : this.kept.subarray(0, this.used),
       total: this.total,
-      truncated: this.total > this.used,
+      truncated: cut || this.total > this.used,
+      cut,
     }
   }
 

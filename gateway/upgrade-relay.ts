@@ -148,6 +148,7 @@ export class UpgradeRelay implements Watched {
   }
 
   private progress(outcome: Outcome) {
-    return { outcome, error: null, requestBytes: this.fromClient, responseBytes: this.fromUpstream }
+    const { fromClient: requestBytes, fromUpstream: responseBytes } = this
+    return { outcome, error: null, requestBytes, requestWhole: true, responseBytes }
   }
 }

@@ -168,7 +168,7 @@ function work(job: Job, skip: readonly SkippedUse[], parts: Parts): Found | unde
   function hashed(side: BodySide, body: JobBody, names: readonly DigestName[]): BodyDigests | undefined {
     const whole = body.truncated || job.headsOnly ? undefined : body.bytes
     const found = parts.digests.finish(record.id, side, { total: body.total, bytes: whole, names })
-    return body.digestSkipped ? undefined : found
+    return body.digestSkipped || body.cut === true ? undefined : found
   }
 }
 

@@ -19,6 +19,7 @@ export interface RawBody {
   readonly bytes: Uint8Array
   readonly total: number
   readonly truncated: boolean
+  readonly cut?: boolean
 }
 
 export interface GatherInput {
@@ -46,6 +47,10 @@ export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBod
   const redaction = parts.redactor({ bytes: raw.bytes, truncated: raw.truncated, contentType, contentEncoding })
   const { digests } = parts
   const gaps: GathererGap[] = digests === undefined ? [{ reason: 'digest-skipped', about: `${side} body` }] : []
+  // of an answer that ended early the outcome tells
+  if (raw.cut === true && side === 'request' && record.response !== null) {
+    gaps.push({ reason: 'body-truncated', about: 'request body: it was answered before its end came' })
+  }
   const about = { total: raw.total, digests: digests ?? {} }
   if (redaction.ok) {
     const { bytes } = redaction

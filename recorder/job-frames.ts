@@ -24,6 +24,8 @@ const flag = {
   requestSkipped: 16,
   responseSkipped: 32,
   finished: 64,
+  requestEndless: 128,
+  responseEndless: 256,
 } as const
 
 /** A frame of the usual size; a job that is longer gets one for itself. */
@@ -120,7 +122,9 @@ function flagsOf({ capture, digestSkipped }: FramedJob): number {
     (capture.request.truncated ? flag.requestCut : 0) |
     (capture.response.truncated ? flag.responseCut : 0) |
     (digestSkipped?.has('request') === true ? flag.requestSkipped : 0) |
-    (digestSkipped?.has('response') === true ? flag.responseSkipped : 0)
+    (digestSkipped?.has('response') === true ? flag.responseSkipped : 0) |
+    (capture.request.cut === true ? flag.requestEndless : 0) |
+    (capture.response.cut === true ? flag.responseEndless : 0)
   )
 }
 
@@ -146,10 +150,12 @@ export function* unpackJobs(memory: SharedArrayBuffer, from: number, to: number)
         request: bodyAt(buffer.subarray(body, middle), buffer.readDoubleLE(at + 20), [
           (flags & flag.requestCut) !== 0,
           (flags & flag.requestSkipped) !== 0,
+          (flags & flag.requestEndless) !== 0,
         ]),
         response: bodyAt(buffer.subarray(middle, end), buffer.readDoubleLE(at + 28), [
           (flags & flag.responseCut) !== 0,
           (flags & flag.responseSkipped) !== 0,
+          (flags & flag.responseEndless) !== 0,
         ]),
         headsOnly: (flags & flag.headsOnly) !== 0,
       }
@@ -158,6 +164,10 @@ export function* unpackJobs(memory: SharedArrayBuffer, from: number, to: number)
   }
 }
 
-function bodyAt(bytes: Uint8Array, total: number, [truncated, digestSkipped]: readonly [boolean, boolean]): JobBody {
-  return { bytes, total, truncated, digestSkipped }
+function bodyAt(
+  bytes: Uint8Array,
+  total: number,
+  [truncated, digestSkipped, cut]: readonly [boolean, boolean, boolean],
+): JobBody {
+  return { bytes, total, truncated, digestSkipped, cut }
 }

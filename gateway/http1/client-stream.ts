@@ -159,6 +159,11 @@ export class ClientStream {
     this.host.socket.uncork()
   }
 
+  /** What tells the client that the answer is whole is the end of what it reads. */
+  endWriting(): void {
+    if (!this.gone) this.host.socket.end()
+  }
+
   /** All of the answer has been written. */
   end(): void {
     if (this.answered) return

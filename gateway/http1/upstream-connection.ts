@@ -1,10 +1,8 @@
 // A connection to a service, HTTP/1.1 (RFC 9112): sends one request at a time and gives its answer to who asked. What is read
 // lies in one buffer that is used over and over. Never asks twice: what became of a request without an answer is unknown.
-import net, { type Socket } from 'node:net'
-import tls from 'node:tls'
+import type { Socket } from 'node:net'
 import type { RawFields } from '../../core/exchange.js'
 import type { ForwardFailure, ForwardHandler, ForwardRequest } from '../forwarder.js'
-import { defaultPort } from '../heads/authority.js'
 import type { ResponseHeadView } from '../heads/response-head.js'
 import { keptTrailers } from '../heads/trailers.js'
 import { RequestBody, type BodyTarget } from '../request-body.js'
@@ -13,6 +11,7 @@ import { upstreamFailure } from '../upstream-failure.js'
 import { AnswerReader, type AnswerSink } from './answer-reader.js'
 import { lastChunk } from './field-lines.js'
 import { requestText } from './request-text.js'
+import { connectPlain, connectSecure } from './service-socket.js'
 
 export interface UpstreamUse {
   readonly request: ForwardRequest
@@ -43,6 +42,8 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   private reading = false
   private lent = false
   private sent = false
+  /** the answer is over and the request is not: the service may still want the rest of it */
+  private answered = false
   private blocked = false
 
   /** `raw`: for a switch of protocols, after which the socket is another's. */
@@ -85,6 +86,7 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
     this.use = use
     this.since = 0
     this.sent = false
+    this.answered = false
     this.reader.begin(use.request.method)
     if (this.state === 'open') this.transmit(use.request)
   }
@@ -114,9 +116,10 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
 
   /** Ends it with a word to who asked. */
   fail(failure: ForwardFailure): void {
-    const { use } = this
+    const { use, answered } = this
     this.destroy()
-    use?.handler.onFailure(failure)
+    if (answered) use?.handler.onSent(false)
+    else use?.handler.onFailure(failure)
   }
 
   takeBody(chunk: Buffer): boolean {
@@ -135,8 +138,14 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   endBody(trailers: RawFields): void {
     this.since = 0
     this.sent = true
-    if (this.use?.request.chunked !== true) return
-    this.socket.write(lastChunk(keptTrailers(trailers, this.service.trailers)), 'latin1')
+    const { use } = this
+    if (use?.request.chunked === true) {
+      this.socket.write(lastChunk(keptTrailers(trailers, this.service.trailers)), 'latin1')
+    }
+    if (!this.answered) return
+    this.use = null
+    use?.handler.onSent(true)
+    this.release()
   }
 
   private transmit(request: ForwardRequest): void {
@@ -187,18 +196,24 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   }
 
   ended(trailers: RawFields): void {
-    const { use, reader } = this
+    const { use, reader, sent } = this
     // bytes that are still being written to the client, and no read to come that takes another buffer
     const stuck = this.lent && !this.reading
-    const again = this.sent && reader.reusable && reader.rest.length === 0 && !stuck
-    this.use = null
+    if (sent) this.use = null
+    this.answered = !sent
     // The next answer must not be read over them, and another request may be sent before the next read asks for a buffer.
     if (this.lent) this.buffer = null
     this.lent = false
-    reader.paused = false
-    use?.handler.onEnd(trailers)
+    reader.paused = stuck
+    use?.handler.onEnd(trailers, sent)
+    if (sent) this.release()
+  }
+
+  /** Nobody uses it any more. */
+  private release(): void {
+    const { reader } = this
     if (this.state !== 'open') return
-    if (again) this.owner.free(this)
+    if (this.sent && reader.reusable && reader.rest.length === 0 && !reader.paused) this.owner.free(this)
     else this.destroy()
   }
 
@@ -226,23 +241,17 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
 
   private openBuffered(): Socket {
     this.buffer = Buffer.allocUnsafeSlow(readBytes)
-    return net.connect({
-      ...addressOf(this.service),
-      noDelay: true,
+    return connectPlain(this.service, {
       onread: { buffer: () => this.nextBuffer(), callback: (count, bytes) => this.readInto(bytes as Buffer, count) },
     })
   }
 
   private openRaw(): Socket {
-    return net.connect({ ...addressOf(this.service), noDelay: true }).on('data', (bytes) => this.readWhole(bytes))
+    return connectPlain(this.service).on('data', (bytes) => this.readWhole(bytes))
   }
 
   private openSecure(): Socket {
-    const address = addressOf(this.service)
-    const servername = net.isIP(address.host) === 0 ? { servername: address.host } : {}
-    const socket = tls.connect({ ...address, ...servername })
-    socket.setNoDelay(true)
-    return socket.on('data', (bytes: Buffer) => this.readWhole(bytes))
+    return connectSecure(this.service).on('data', (bytes: Buffer) => this.readWhole(bytes))
   }
 
   /** Asked for before the first read and after every read. */
@@ -267,9 +276,9 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   }
 
   private received(bytes: Buffer): void {
-    if (this.use === null) {
+    if (this.use === null || this.answered) {
       // nobody asked
-      this.destroy()
+      this.fail(lost)
       return
     }
     this.reader.feed(bytes)
@@ -279,15 +288,11 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
   }
 
   private settle(): void {
-    if (this.use !== null && !this.reader.paused) this.use.handler.onIdle()
+    if (this.use !== null && !this.reader.paused && !this.answered) this.use.handler.onIdle()
   }
 
   private cameToEnd(): void {
-    if (this.use === null || !this.reader.end()) this.fail(lost)
+    // what the end of the connection ends may be an answer to a request that is not
+    if (this.use === null || !this.reader.end() || this.answered) this.fail(lost)
   }
-}
-
-function addressOf({ url }: Service): { host: string; port: number } {
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
-  return { host, port: url.port === '' ? defaultPort(url.protocol) : Number(url.port) }
 }

@@ -7,6 +7,7 @@ type Event =
   | { readonly kind: 'head'; readonly status: number; readonly reason: string; readonly fields: readonly string[] }
   | { readonly kind: 'chunk'; readonly text: string }
   | { readonly kind: 'end'; readonly trailers: readonly string[] }
+  | { readonly kind: 'sent'; readonly whole: boolean }
   | { readonly kind: 'failure'; readonly failure: ForwardFailure }
 
 export class Listening implements ForwardHandler {
@@ -31,6 +32,10 @@ export class Listening implements ForwardHandler {
 
   onEnd(trailers: readonly string[]): void {
     this.note({ kind: 'end', trailers })
+  }
+
+  onSent(whole: boolean): void {
+    this.note({ kind: 'sent', whole })
   }
 
   onIdle(): void {

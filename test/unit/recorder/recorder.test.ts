@@ -222,4 +222,18 @@ describe('recorder', () => {
     expect(text).to.include('sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4')
     expect(text).to.include('"digest-skipped"')
   })
+
+  it('gives no digest of a body whose end did not come, and says that it was cut', async () => {
+    const route = recordedRoute('train', { uses: [{ gatherer: 'digests', options: {} }] })
+    const modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
+    await start([route], { modules })
+    const record = recordOf(route)
+    recorder.chunk(record.id, 'response', Buffer.from('hi'))
+    const cut = { truncated: true, cut: true, total: 2 }
+    await close(record, { request: bodyCapture('in', cut), response: bodyCapture('h', cut) })
+    await recorder.drain(5_000)
+    const text = JSON.stringify(await leaves())
+    expect(text).not.to.include('sha256:8f434346648f6b96')
+    expect(text).to.include('"digest-skipped"').and.include('"body-truncated"')
+  })
 })
