@@ -158,7 +158,8 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     const { parts, context, recording } = this
     this.state = 'closing'
     this.status = head.view.status
-    const relay = new UpgradeRelay({ parts, context, recording, upstream }, (outcome) => this.done(outcome))
+    const bodyBytes = this.body?.bytes ?? 0
+    const relay = new UpgradeRelay({ parts, context, recording, upstream, bodyBytes }, (outcome) => this.done(outcome))
     relay.open(head)
   }
 

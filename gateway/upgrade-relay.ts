@@ -2,7 +2,7 @@
 // parsed or kept. Each direction ends by itself; when one side breaks, so does the other.
 import type { Duplex } from 'node:stream'
 import type { WaybillError } from '../core/errors.js'
-import type { Outcome } from '../core/exchange.js'
+import { fieldOf, type Outcome } from '../core/exchange.js'
 import type { ExchangeContext, Watched } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import type { SwitchedHead } from './forwarder.js'
@@ -16,6 +16,8 @@ export interface UpgradeParts {
   readonly context: ExchangeContext
   readonly recording: Recording | null
   readonly upstream: Duplex
+  /** bytes that the client had sent before the switch */
+  readonly bodyBytes: number
 }
 
 export class UpgradeRelay implements Watched {
@@ -93,7 +95,7 @@ export class UpgradeRelay implements Watched {
       trailers: false,
       locations: undefined,
     })
-    fields.push('Connection', 'Upgrade', 'Upgrade', upgrade.protocol)
+    fields.push('Connection', 'Upgrade', 'Upgrade', fieldOf(view.fields, 'upgrade') ?? upgrade.protocol)
     const { client } = this
     client.write(headText(view.status, reason, fields), 'latin1')
     client.on('data', (chunk: Buffer) => {
@@ -148,7 +150,7 @@ export class UpgradeRelay implements Watched {
   }
 
   private progress(outcome: Outcome) {
-    const { fromClient: requestBytes, fromUpstream: responseBytes } = this
-    return { outcome, error: null, requestBytes, requestWhole: true, responseBytes }
+    const requestBytes = this.given.bodyBytes + this.fromClient
+    return { outcome, error: null, requestBytes, requestWhole: true, responseBytes: this.fromUpstream }
   }
 }

@@ -68,9 +68,14 @@ function isDisguised(name: string): boolean {
 
 /** The comma-separated members of a field's value, trimmed, in lower case, without empty ones. */
 export function listOf(value: string): readonly string[] {
+  return membersOf(value.toLowerCase())
+}
+
+/** The same as they were written. */
+export function membersOf(value: string): readonly string[] {
   const members: string[] = []
   for (const part of value.split(',')) {
-    const member = part.trim().toLowerCase()
+    const member = part.trim()
     if (member !== '') members.push(member)
   }
   return members

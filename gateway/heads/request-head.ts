@@ -5,7 +5,7 @@ import type { RawFields } from '../../core/exchange.js'
 import type { ExchangeId } from '../../core/ids.js'
 import { parseAuthority, formatAuthority } from './authority.js'
 import { addReferences, droppedLabel, type DroppedContext } from './context-fields.js'
-import { classOf, listOf, type FieldClass } from './field-class.js'
+import { classOf, listOf, membersOf, type FieldClass } from './field-class.js'
 import { framingOf, noBody, type Framing } from './framing.js'
 import { parseTarget } from './target.js'
 import { traceIdOf } from './trace.js'
@@ -166,7 +166,7 @@ function note(found: Found, kind: FieldClass, field: { name: string; value: stri
       found.trailers = [...found.trailers, ...listOf(value)]
       break
     case 'upgrade':
-      found.upgrades = [...found.upgrades, ...listOf(value)]
+      found.upgrades = [...found.upgrades, ...membersOf(value)]
       break
     case 'expect':
       found.expect = expectationOf(found.expect, value.trim().toLowerCase())

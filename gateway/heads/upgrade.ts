@@ -19,7 +19,7 @@ export interface UpgradeHead {
 
 export interface UpgradeFields {
   readonly framing: Framing
-  /** members of Upgrade, lower case */
+  /** members of Upgrade, as they were written */
   readonly upgrades: readonly string[]
   /** members of Connection, lower case */
   readonly nominated: readonly string[]
@@ -31,14 +31,16 @@ const stripped: Upgrade = { kind: 'stripped' }
 export function upgradeOf(head: UpgradeHead, asked: UpgradeFields): Upgrade {
   const { upgrades } = asked
   if (upgrades.length === 0) return asked.nominated.includes('upgrade') ? unasked(head) : none
-  if (upgrades.includes('websocket')) return webSocket(head, asked)
+  const handshake = upgrades.find((name) => name.toLowerCase() === 'websocket')
+  if (handshake !== undefined) return webSocket(head, asked, handshake)
   if (!asked.nominated.includes('upgrade') || head.version !== '1.1') return stripped
-  const protocol = upgrades.find(
-    (name) => !name.startsWith('h2') && !name.startsWith('http/') && !name.startsWith('tls/'),
-  )
-  if (protocol === undefined || upgrades.length > 1) return stripped
-  return asked.framing.kind === 'none' ? { kind: 'relayed', protocol } : stripped
+  const [protocol] = upgrades
+  if (protocol === undefined || upgrades.length > 1 || neverRelayed.test(protocol)) return stripped
+  // a service that ignores it sees an ordinary request; one that switches does so after the body (docker: POST /exec)
+  return { kind: 'relayed', protocol }
 }
+
+const neverRelayed = /^(?:h2|http\/|tls\/)/i
 
 /** A handshake without its Upgrade field would reach the service as a plain GET. */
 function unasked(head: UpgradeHead): Upgrade {
@@ -47,7 +49,7 @@ function unasked(head: UpgradeHead): Upgrade {
 }
 
 /** RFC 6455 section 4.2.1. */
-function webSocket({ method, version, fields }: UpgradeHead, asked: UpgradeFields): Upgrade {
+function webSocket({ method, version, fields }: UpgradeHead, asked: UpgradeFields, protocol: string): Upgrade {
   const { framing } = asked
   if (method !== 'GET' || version !== '1.1') return refused('a WebSocket handshake is a GET in HTTP/1.1')
   if (!asked.nominated.includes('upgrade')) return refused('a WebSocket handshake without Connection: Upgrade')
@@ -59,7 +61,7 @@ function webSocket({ method, version, fields }: UpgradeHead, asked: UpgradeField
     return refused('Sec-WebSocket-Version is not a number')
   const key = fieldOf(fields, 'sec-websocket-key') ?? ''
   if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) return refused('Sec-WebSocket-Key is not 16 bytes in base64')
-  return { kind: 'relayed', protocol: 'websocket' }
+  return { kind: 'relayed', protocol }
 }
 
 function refused(reason: string): Upgrade {

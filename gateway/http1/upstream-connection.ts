@@ -219,8 +219,8 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
 
   switched(view: ResponseHeadView, reason: string): void {
     const { use, socket } = this
-    if (use === null || use.request.upgrade === null) {
-      this.invalid('it switches protocols unasked')
+    if (use === null || use.request.upgrade === null || !this.sent) {
+      this.invalid(this.sent ? 'it switches protocols unasked' : 'it switches protocols before it has the request')
       return
     }
     this.use = null

@@ -15,18 +15,29 @@ const without = (name: string) => handshake.filter((text, at) => text !== name &
 
 describe('upgrades', () => {
   it('are relayed where the handshake is complete', () => {
-    expect(upgrade(handshake)).to.equal('websocket')
+    expect(upgrade(handshake)).to.equal('WebSocket')
     expect(upgrade(['Connection', 'upgrade', 'Upgrade', 'custom/1'])).to.equal('custom/1')
+    expect(upgrade(['Connection', 'Upgrade', 'Upgrade', 'SPDY/3.1'])).to.equal('SPDY/3.1')
     expect(upgrade([])).to.equal('none')
   })
 
-  it('to HTTP/2 or TLS, in HTTP/1.0, with a body or unannounced are ignored', () => {
-    for (const protocol of ['h2c', 'h2', 'HTTP/2.0', 'TLS/1.2', 'a, b']) {
+  it('to other protocols are relayed with a body too, and with one of no bytes', () => {
+    for (const framing of [
+      ['Content-Length', '0'],
+      ['Content-Length', '3'],
+      ['Transfer-Encoding', 'chunked'],
+    ]) {
+      const fields = ['Connection', 'Upgrade', 'Upgrade', 'SPDY/3.1', ...framing]
+      expect(upgrade(fields, { method: 'POST' }), framing.join()).to.equal('SPDY/3.1')
+    }
+  })
+
+  it('to HTTP/2 or TLS, in HTTP/1.0 or unannounced are ignored', () => {
+    for (const protocol of ['h2c', 'h2', 'H2C', 'HTTP/2.0', 'TLS/1.2', 'a, b']) {
       expect(upgrade(['Connection', 'upgrade', 'Upgrade', protocol]), protocol).to.equal('stripped')
     }
     expect(upgrade(['Upgrade', 'custom'])).to.equal('stripped')
     expect(upgrade(['Connection', 'upgrade', 'Upgrade', 'custom'], { version: '1.0' })).to.equal('stripped')
-    expect(upgrade(['Connection', 'upgrade', 'Upgrade', 'custom', 'Content-Length', '3'])).to.equal('stripped')
   })
 
   it('to WebSocket are refused where malformed', () => {
