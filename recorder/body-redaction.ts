@@ -5,7 +5,7 @@ import { isSecretName, redacted, type RedactionRules } from '../core/redaction.j
 import { undoCodings } from '../gatherers/bodies/coding.js'
 import { decodeLimits } from '../gatherers/bodies/decoded.js'
 import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
-import { mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
+import { looksLikeXml, mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
 import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { eventStream, redactEventStream, type TextRedaction } from './event-stream-redaction.js'
@@ -96,7 +96,8 @@ function redactPlain(body: PlainBody, paths: readonly SecretPath[], forms: FormR
     }
     case 'text':
     case 'opaque':
-      if (type === undefined) return { ok: false, why: 'no content type' }
+      // A path speaks about no XML, whether or not that is said (boto3 sends `DeleteObjects` without a type).
+      if (type === undefined) return looksLikeXml(bytes) ? kept(coded) : { ok: false, why: 'no content type' }
       if (type.essence.startsWith('multipart/')) return { ok: false, why: 'parts that are no form' }
       if (type.essence === eventStream) {
         return redactText(body, (text) => redactEventStream(text, (data) => redactJson(data, paths, true)))

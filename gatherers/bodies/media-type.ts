@@ -41,13 +41,19 @@ export function shapeOf(type: MediaType | undefined, bytes: Uint8Array): BodySha
 }
 
 export function looksLikeJson(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0
-    if (byte === 0x7b || byte === 0x5b) return true
-    const skipped = byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
-    if (!skipped) return false
-  }
-  return false
+  const first = firstByte(bytes)
+  return first === 0x7b || first === 0x5b
+}
+
+export function looksLikeXml(bytes: Uint8Array): boolean {
+  return firstByte(bytes) === 0x3c
+}
+
+/** White space, and the bytes of a byte order mark in UTF-8. */
+const blanks = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
+
+function firstByte(bytes: Uint8Array): number | undefined {
+  return bytes.find((byte) => !blanks.has(byte))
 }
 
 /** `; name=value; name="quoted \" value"` from `start` on. What is malformed ends the list. */

@@ -249,4 +249,14 @@ describe('body redaction', () => {
     expect(textOf(body('<a/>', 'application/xml'))).to.equal('<a/>')
     expect(textOf(body('a,b', 'text/csv', { truncated: true }))).to.equal('a,b')
   })
+
+  it('keeps XML without a content type, as boto3 sends deletes of several objects', () => {
+    for (const xml of ['<Delete><Key>a</Key></Delete>', '\ufeff\n <?xml version="1.0"?>\n<a/>']) {
+      expect(textOf(body(xml))).to.equal(xml)
+      expect(textOf(body(gzipSync(xml), undefined, { contentEncoding: 'gzip', truncated: true }))).not.to.equal(
+        undefined,
+      )
+    }
+    for (const other of ['a<b/>', ' ', '\0<a/>']) expect(textOf(body(other)), other).to.equal(undefined)
+  })
 })
