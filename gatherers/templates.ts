@@ -16,11 +16,13 @@ export interface Texts {
    * undefined where there is none of these: then the text holds for all that stands beside it
    */
   readonly several: number | undefined
+  /** a text longer than `textLimit` was left out */
+  readonly tooLong: boolean
 }
 
 type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'selector'; readonly text: string }
 
-export const noTexts: Texts = { texts: [], ambiguous: false, several: undefined }
+export const noTexts: Texts = { texts: [], ambiguous: false, several: undefined, tooLong: false }
 
 /** Names longer than this are mistakes (a body taken for a name), and would be copied into every answer. */
 export const textLimit = 4_096
@@ -60,7 +62,8 @@ function compileColumn(text: string, place: Place): Template {
 
 function joined(parts: readonly (string | Texts)[]): Texts {
   const columns = parts.filter((part) => typeof part !== 'string')
-  if (columns.some(({ texts }) => texts.length === 0)) return noTexts
+  let tooLong = columns.some((column) => column.tooLong)
+  if (columns.some(({ texts }) => texts.length === 0)) return { ...noTexts, tooLong }
   const several = columns.map((column) => column.several).filter((count) => count !== undefined)
   if (disagree(several)) return { ...noTexts, ambiguous: true }
   const texts: string[] = []
@@ -69,8 +72,9 @@ function joined(parts: readonly (string | Texts)[]): Texts {
       .map((part) => (typeof part === 'string' ? part : (part.texts[at] ?? part.texts[0] ?? '')))
       .join('')
     if (text.length <= textLimit) texts.push(text)
+    else tooLong = true
   }
-  return { texts, ambiguous: false, several: several[0] }
+  return { texts, ambiguous: false, several: several[0], tooLong }
 }
 
 /** Whether nobody knows which values belong together where several queries found so many. */
@@ -81,15 +85,15 @@ export function disagree(several: readonly number[]): boolean {
 /** Scalars as text; an array counts as its elements (one level); null, objects and what was redacted as nothing. */
 function textsOf(values: readonly JsonValue[], singular: boolean): Texts {
   const texts: string[] = []
+  let tooLong = false
   const flat = values.some(Array.isArray) ? (values.flat() as readonly JsonValue[]) : values
-  for (const value of flat) addText(value, texts)
-  return { texts, ambiguous: false, several: singular && flat === values ? undefined : flat.length }
-}
-
-function addText(value: JsonValue, texts: string[]): void {
-  if (typeof value === 'object') return
-  const text = String(value)
-  if (text !== '' && text !== redacted && text.length <= textLimit) texts.push(text)
+  for (const value of flat) {
+    if (typeof value === 'object') continue
+    const text = String(value)
+    if (text.length > textLimit) tooLong = true
+    else if (text !== '' && text !== redacted) texts.push(text)
+  }
+  return { texts, ambiguous: false, several: singular && flat === values ? undefined : flat.length, tooLong }
 }
 
 /** `{{` and `}}` stand for braces. Inside a selector, braces in quotes are part of it. */

@@ -5,7 +5,18 @@ import type { ActivityRef, Phase } from '../../lineage/model/fact.js'
 import { compileEntity } from './entities.js'
 import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
-import { columnAt, emptyGap, labelOf, rowsOf, siteAt, typeAt, type Column, type Reading, type Site } from './reading.js'
+import {
+  columnAt,
+  emptyGap,
+  labelOf,
+  rowsOf,
+  siteAt,
+  textsAt,
+  typeAt,
+  type Column,
+  type Reading,
+  type Site,
+} from './reading.js'
 import { phaseOptions, type ActivityOptions, type StateOptions } from './schema.js'
 import { timeOf } from './times.js'
 
@@ -138,8 +149,9 @@ function stateOf(phase: Phase, { startedAt, endedAt }: Times, record: ExchangeRe
 }
 
 function readTime(column: Column | undefined, reading: Reading): Micros | undefined {
-  const [text] = column?.template(reading.scope).texts ?? []
-  if (column === undefined || text === undefined) return undefined
+  if (column === undefined) return undefined
+  const [text] = textsAt(column, reading).texts
+  if (text === undefined) return undefined
   const time = timeOf(text)
   if (time === undefined) reading.sink.gap(emptyGap(`${column.label}: not a time with its offset`))
   return time

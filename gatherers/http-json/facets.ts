@@ -1,7 +1,7 @@
 // Facets: values of an exchange as they are, under a name. Bounded, since every answer that shows the node carries them.
 import type { Micros } from '../../core/ids.js'
 import type { JsonValue, Subject } from '../../lineage/model/fact.js'
-import { selectorAt, siteAt, templateAt, labelOf, type Reading, type Site } from './reading.js'
+import { columnAt, selectorAt, siteAt, textsAt, labelOf, type Reading, type Site } from './reading.js'
 import type { Facets, FacetValue } from './schema.js'
 
 /** Characters of JSON that one facet may have. */
@@ -47,8 +47,8 @@ function compileValue(value: FacetValue, site: Site): ValueReader {
     const selector = selectorAt(value, site)
     return (reading) => oneOrAll(selector(reading.scope).filter((found) => found !== null))
   }
-  const template = templateAt(value, site)
-  return (reading) => oneOrAll(template(reading.scope).texts)
+  const column = columnAt(value, site)
+  return (reading) => oneOrAll(textsAt(column, reading).texts)
 }
 
 function oneOrAll(values: readonly JsonValue[]): JsonValue | undefined {

@@ -3,7 +3,7 @@ import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, EntityRef, Fact } from '../../lineage/model/fact.js'
 import { compileEntity, isVersioned } from './entities.js'
 import { compileFacets } from './facets.js'
-import { columnAt, eachAt, labelOf, rowsOf, siteAt, typeAt, templateAt, type Reading, type Site } from './reading.js'
+import { columnAt, eachAt, labelOf, rowsOf, siteAt, textsAt, typeAt, type Reading, type Site } from './reading.js'
 import type { DerivedItem, DescribedItem, EntityItem, InformedItem, LinkItem } from './schema.js'
 
 export type Part = (reading: Reading) => void
@@ -55,11 +55,10 @@ export function compileDerived(item: DerivedItem, site: Site): Part {
   const { each, inner } = eachAt(item.each, site)
   const entity = compileEntity(item.entity, siteAt(inner, 'entity'))
   const source = compileEntity(item.source, siteAt(inner, 'source'))
-  const transformation =
-    item.transformation === undefined ? undefined : templateAt(item.transformation, siteAt(inner, 'transformation'))
+  const transformation = columnAt(item.transformation, siteAt(inner, 'transformation'))
   const required = item.required === true
   const readOne = (reading: Reading): void => {
-    const how = transformation?.(reading.scope).texts[0]
+    const how = transformation && textsAt(transformation, reading).texts[0]
     const time = reading.record.endedAt
     const made = entity.read(reading, required)
     const from = source.read(reading, required)

@@ -5,7 +5,7 @@ import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js
 import type { ObservedExchange, OptionFault } from '../contract.js'
 import { isType } from '../../lineage/model/node-id.js'
 import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
-import { compileTemplate, disagree, noTexts, type Template } from '../templates.js'
+import { compileTemplate, disagree, noTexts, textLimit, type Template, type Texts } from '../templates.js'
 import { typeFault } from './schema.js'
 
 /** Where in the options something is compiled, and what it asks for. */
@@ -47,7 +47,7 @@ export function labelOf(site: Site): string {
   }, '')
 }
 
-export function templateAt(text: string, site: Site): Template {
+function templateAt(text: string, site: Site): Template {
   return compiledAt(site, () => compileTemplate(text, site.place)) ?? (() => noTexts)
 }
 
@@ -73,18 +73,36 @@ export interface Column {
   readonly ofType?: true
 }
 
+export function columnAt(text: string, site: Site): Column
+export function columnAt(text: string | undefined, site: Site): Column | undefined
 export function columnAt(text: string | undefined, site: Site): Column | undefined {
   return text === undefined ? undefined : { template: templateAt(text, site), label: `${labelOf(site)}: ${text}` }
 }
 
+export function typeAt(text: string, site: Site): Column
+export function typeAt(text: string | undefined, site: Site): Column | undefined
 export function typeAt(text: string | undefined, site: Site): Column | undefined {
   const column = columnAt(text, site)
   return column && { ...column, ofType: true }
 }
 
+/** What a template finds; gaps for what is ambiguous and what is left out because of its length. */
+export function textsAt(column: Column, reading: Reading): Texts {
+  const found = column.template(reading.scope)
+  if (found.ambiguous) ambiguousGap(column, reading)
+  if (found.tooLong) {
+    reading.sink.gap({ reason: 'facts-limited', about: `${column.label}: a text past ${textLimit} characters` })
+  }
+  return found
+}
+
+function ambiguousGap({ label }: Column, { sink }: Reading): void {
+  sink.gap({ reason: 'version-ambiguous', about: `${label}: several values beside several others; use each` })
+}
+
 export interface Rows<Name extends string> {
   readonly rows: readonly Readonly<Partial<Record<Name, string>>>[]
-  /** labels of the templates that found nothing */
+  /** labels of the templates that found nothing at all */
   readonly empty: readonly string[]
 }
 
@@ -103,19 +121,16 @@ export function rowsOf<Name extends string>(
   for (const name in columns) {
     const column = columns[name]
     if (column === undefined) continue
-    const found = column.template(reading.scope)
+    const found = textsAt(column, reading)
     const texts = fitting(found.texts, column, reading)
     const [first] = texts
     if (first === undefined && found.texts.length > 0) return { rows: [], empty: [] }
     if (first !== undefined && found.several !== undefined) several.push(found.several)
-    if (found.ambiguous || disagree(several)) {
-      const about = `${column.label}: several values beside several others; use each`
-      reading.sink.gap({ reason: 'version-ambiguous', about })
-      return { rows: [], empty: [] }
-    }
+    if (disagree(several)) ambiguousGap(column, reading)
+    if (found.ambiguous || disagree(several)) return { rows: [], empty: [] }
     if (texts.length > 1) many = { name, texts }
-    else if (first === undefined) empty.push(column.label)
-    else row[name] = first
+    else if (first !== undefined) row[name] = first
+    else if (!found.tooLong) empty.push(column.label)
   }
   if (many === undefined) return { rows: [row], empty }
   const { name, texts } = many

@@ -153,6 +153,34 @@ describe('http-json', () => {
     expect(made?.gaps).to.deep.equal([{ reason: 'selector-empty', about }])
   })
 
+  it('names what is left out because its text is too long for a name', () => {
+    const long = 'b'.repeat(4_097)
+    const gapsOf = (options: object, body: object) => {
+      const [made] = gatherExchange(using(options), exchangeOf({}, { body }))
+      return { facts: made?.facts.length, gaps: made?.gaps }
+    }
+    const limited = (label: string) => [{ reason: 'facts-limited', about: `${label}: a text past 4096 characters` }]
+    const files = { type: 'file', name: '{$.response.body.files}', required: true }
+    expect(gapsOf({ used: [files] }, { files: ['a', long, ''] })).to.deep.equal({
+      facts: 1,
+      gaps: limited('used[0].name: {$.response.body.files}'),
+    })
+    expect(gapsOf({ used: [files] }, { files: long })).to.deep.equal({
+      facts: 0,
+      gaps: limited('used[0].name: {$.response.body.files}'),
+    })
+    const joined = { used: [{ type: 'file', name: 'x/{$.response.body.files}' }] }
+    expect(gapsOf(joined, { files: long.slice(2) })).to.deep.equal({
+      facts: 0,
+      gaps: limited('used[0].name: x/{$.response.body.files}'),
+    })
+    const labelled = { described: [{ facets: { label: 'x/{$.response.body.label}' } }] }
+    expect(gapsOf(labelled, { label: long })).to.deep.equal({
+      facts: 0,
+      gaps: limited('described[0].facets.label: x/{$.response.body.label}'),
+    })
+  })
+
   it('asks the taps for the bodies that its selectors look into, and no more', () => {
     expect(tapPlanOf(using(training))).to.deep.equal({
       request: { bytes: 1_048_576, digests: [] },
