@@ -192,7 +192,9 @@ function mismatch(candidate: CompiledRoute, request: RoutedRequest, host: string
   }
   const missing = candidate.fields.find((field) => !matchesField(field, request.fields))
   if (missing === undefined) return undefined
-  return missing[1] === true ? `field ${missing[0]} is missing` : `field ${missing[0]} is not ${missing[1]}`
+  const [name] = missing
+  // never the value wanted: it may be a key
+  return fieldOf(request.fields, name) === undefined ? `field ${name} is missing` : `field ${name} has another value`
 }
 
 function covers(earlier: CompiledMatch, later: CompiledMatch): boolean {

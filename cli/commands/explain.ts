@@ -54,8 +54,9 @@ function fieldParts(text: string): [string, string] {
 }
 
 function draw(explanation: Explanation): string {
-  const { method, host, path, outcome, reason, routed, routes } = explanation
-  const lines = [`${method} ${printable(path)}${host === '' ? '' : ` at ${printable(host)}`}`, '']
+  const { method, host, path, readAs, outcome, reason, routed, routes } = explanation
+  const at = host === '' ? '' : ` at ${printable(host)}`
+  const lines = [`${method} ${printable(path)}${at}${readAs === null ? '' : `, read as ${printable(readAs)}`}`, '']
   const takes = outcome === 'ambiguous' ? 'would take it' : 'takes it'
   const rows = routes.map((route) => [route.chosen ? '→' : '', route.name, route.chosen ? takes : route.reason])
   lines.push(table(['', 'route', 'verdict'], rows), '')

@@ -1,5 +1,6 @@
 // `waybill explain` where a request is odd: it says what the gateway would do, and no more than that.
 import { expect } from 'chai'
+import type { Explanation } from '../../../cli/explanation.js'
 import { folderWith } from '../../support/folder.js'
 import { runCommand } from '../../support/terminal.js'
 
@@ -10,8 +11,15 @@ routes:
   - { name: rest, match: { path: /* }, service: store }
 `
 
+const strict = `services:
+  a: { url: http://127.0.0.1:7001 }
+routes:
+  - { name: a, match: { path: /a/* }, service: a }
+  - { name: keyed, match: { path: /k, fields: { x-api-key: "\${KEY:-}" } }, service: a }
+`
+
 describe('waybill explain', () => {
-  const dir = folderWith({ 'waybill.yaml': configuration })
+  const dir = folderWith({ 'waybill.yaml': configuration, 'strict.yaml': strict })
   const explain = (...args: readonly string[]) => runCommand(['explain', ...args], {}, dir())
 
   it('goes by the Host field where only a path is given', async () => {
@@ -25,6 +33,30 @@ describe('waybill explain', () => {
       const { out } = await explain('OPTIONS', target, '-o', 'json')
       const { routed } = JSON.parse(out) as { routed: { route: string; upstream: { url: string } } }
       expect([routed.route, routed.upstream.url], target).to.deep.equal(['rest', 'http://127.0.0.1:7001'])
+    }
+  })
+
+  it('judges all routes by the path that the gateway goes by, and shows it', async () => {
+    const asked = ['GET', 'http://x/a/../b', '-c', 'strict.yaml'] as const
+    const { out, code } = await explain(...asked)
+    expect(code).to.equal(3)
+    expect(out)
+      .to.match(/^GET \/a\/\.\.\/b at x, read as \/b\n/)
+      .and.to.contain('path is not /a/*')
+    expect(out).to.contain('No route takes it').and.not.to.contain('takes it\n\n')
+    const { path, readAs, routes } = JSON.parse((await explain(...asked, '-o', 'json')).out) as Explanation
+    expect([path, readAs, routes[0]?.chosen]).to.deep.equal(['/a/../b', '/b', false])
+    expect((await explain('GET', 'http://x/b/../a/c', '-c', 'strict.yaml')).out).to.contain('read as /a/c')
+  })
+
+  it('never shows the value that a field must have', async () => {
+    const run = (...args: readonly string[]) =>
+      runCommand(['explain', 'GET', '/k', '-c', 'strict.yaml', ...args], { KEY: 'canary-4711' }, dir())
+    expect((await run()).out)
+      .to.contain('field x-api-key is missing')
+      .and.not.to.contain('canary')
+    for (const { out } of [await run('-H', 'x-api-key: no'), await run('-H', 'x-api-key: no', '-o', 'json')]) {
+      expect(out).to.contain('field x-api-key has another value').and.not.to.contain('canary')
     }
   })
 

@@ -92,7 +92,7 @@ describe('the router', () => {
       'host is gateway.example, not x.example',
       'path is not /b/*',
       'method is GET, not PUT or POST',
-      'field x-key is not k',
+      'field x-key is missing',
       'field x-key is missing',
       undefined,
       'r5 comes before it',
