@@ -20,6 +20,8 @@ export interface Watched {
 export class InFlight {
   count = 0
   draining = false
+  /** what is left is broken off */
+  over = false
   private readonly watched = new Set<Watched>()
   private readonly emptied: (() => void)[] = []
 
@@ -45,6 +47,7 @@ export class InFlight {
   }
 
   cut(): void {
+    this.over = true
     for (const one of [...this.watched]) one.cut()
   }
 

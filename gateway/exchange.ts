@@ -23,8 +23,6 @@ import { upstreamRequestOf } from './upstream-request.js'
 /** `sending`: the answer is whole, the request is not */
 type State = 'admitted' | 'forwarded' | 'answering' | 'sending' | 'closing' | 'done'
 
-const noTrailers: RawFields = []
-
 export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   readonly parts: ExchangeRequest
   readonly context: ExchangeContext
@@ -34,7 +32,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   private state: State = 'admitted'
   private body: RequestBody | null = null
   private call: ForwardCall | null = null
-  private trailers = noTrailers
+  private trailers: RawFields = []
   private status = 0
   private outcome: Outcome = 'complete'
   /** the opening record has to be on disk before the head goes out */
@@ -57,13 +55,8 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
 
   private mayForward(failure?: WaybillError): void {
     if (this.state !== 'admitted') return
-    if (failure === undefined) {
-      this.open()
-      return
-    }
-    // who was told nothing may send its body or the next request: they cannot be told apart
-    if (this.parts.expectsContinue) this.parts.stream.persistent = false
-    this.refuse(failure, 'refused')
+    if (failure === undefined) this.open()
+    else this.refuse(failure, 'refused')
   }
 
   private open(): void {
@@ -149,7 +142,8 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
 
   onFailure(failure: ForwardFailure): void {
     const { service } = this.parts.route
-    this.context.signals.upstreamFailed.publish({ service: service.name, code: failure.code })
+    if (this.context.inFlight.over) this.cut()
+    else this.context.signals.upstreamFailed.publish({ service: service.name, code: failure.code })
     if (this.state === 'answering') this.breakOff('upstream-aborted', failure.code)
     else if (this.state === 'forwarded') this.refuse(errorOf(failure, service), 'failed')
   }
@@ -224,24 +218,31 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
       retryAfter: context.settings.retryAfter,
       exchange: recording?.id,
     })
-    this.trailers = noTrailers
+    this.trailers = []
     this.status = status
-    if (error.code === 'WB_REQUEST_TIMEOUT') parts.stream.persistent = false
+    // who was told nothing may send its body or the next request: they cannot be told apart
+    const untold = parts.expectsContinue && this.body === null
+    if (untold || error.code === 'WB_REQUEST_TIMEOUT') parts.stream.persistent = false
     this.answer.replace({ status, reason, fields, length: body.length }, body)
     return fields
   }
 
   clientLeft(): void {
-    if (this.state === 'done') return
-    this.call?.abort()
-    this.answer.abort()
-    const closing = this.state === 'closing'
-    this.done('client-aborted')
-    if (!closing) this.recording?.close(this.progress('client-aborted', null), unheard)
+    if (this.context.inFlight.over) this.cut()
+    else if (this.state === 'closing') {
+      this.answer.abort()
+      this.done('client-aborted')
+    } else this.leave('client-aborted', null)
   }
 
-  /** Ends an answer that has begun and cannot be finished: what has come of it goes out, as no piece of it is the last. */
-  private breakOff(outcome: Outcome, error: string): void {
+  private leave(outcome: Outcome, error: string | null): void {
+    if (this.state === 'done') return
+    this.call?.abort()
+    this.breakOff(outcome, error)
+  }
+
+  /** Ends what cannot be finished: what has come of the answer goes out, as no piece of it is the last. */
+  private breakOff(outcome: Outcome, error: string | null): void {
     this.answer.release()
     this.answer.abort()
     this.done(outcome)
@@ -262,8 +263,6 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     context.inFlight.leave()
   }
 
-  // what is looked at now and then
-
   get phase(): SlowExchange['phase'] {
     if (this.state === 'answering') return 'streaming'
     return this.state === 'closing' || this.state === 'done' ? 'other' : 'receiving'
@@ -280,9 +279,10 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   cut(): void {
-    // what is not under way to its service hears of nobody else that it is over
-    if (this.state === 'admitted') this.breakOff('failed', 'WB_DRAINING')
-    else this.parts.stream.abort()
+    // its record is being written already
+    if (this.state === 'closing') this.answer.abort()
+    // what is not under way to its service has no effect there
+    else this.leave(this.state === 'admitted' ? 'refused' : 'failed', 'WB_DRAINING')
   }
 
   private watch(): void {

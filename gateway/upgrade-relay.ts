@@ -66,7 +66,7 @@ export class UpgradeRelay implements Watched {
   }
 
   cut(): void {
-    this.end('failed')
+    this.end('failed', 'WB_DRAINING')
   }
 
   /** One side has ended: the other may take its time, but not stand still for ever (a peer that is gone says no more than that). */
@@ -138,19 +138,19 @@ export class UpgradeRelay implements Watched {
     })
   }
 
-  private end(outcome: Outcome): void {
+  private end(outcome: Outcome, error: string | null = null): void {
     if (this.over) return
     this.over = true
     const { context, recording, upstream } = this.given
     context.inFlight.unwatch(this)
     this.client.destroy()
     upstream.destroy()
-    recording?.close(this.progress(outcome), unheard)
+    recording?.close(this.progress(outcome, error), unheard)
     this.finished(outcome)
   }
 
-  private progress(outcome: Outcome) {
+  private progress(outcome: Outcome, error: string | null = null) {
     const requestBytes = this.given.bodyBytes + this.fromClient
-    return { outcome, error: null, requestBytes, requestWhole: true, responseBytes: this.fromUpstream }
+    return { outcome, error, requestBytes, requestWhole: true, responseBytes: this.fromUpstream }
   }
 }

@@ -21,7 +21,9 @@ export function answeredWith(status: number): string {
 
 const reachedService = new Set(['WB_UPSTREAM_TIMEOUT', 'WB_UPSTREAM_RESET', 'WB_UPSTREAM_INVALID', 'WB_RECORD_FAILED'])
 
-export function confirmationOf({ response, error }: ExchangeRecord): Confirmation {
+export function confirmationOf({ response, error, outcome }: ExchangeRecord): Confirmation {
+  // a stop refuses what is not under way, and breaks off what is
+  if (error === 'WB_DRAINING') return outcome === 'refused' ? 'refused' : 'unknown'
   if (error !== null) return reachedService.has(error) ? 'unknown' : 'refused'
   return response === null ? 'unknown' : 'confirmed'
 }

@@ -57,6 +57,34 @@ describe('a gateway that drains', () => {
     await upstream.close()
   })
 
+  it('is named as what cut an exchange off, whether or not it had an answer, and no service is', async () => {
+    const upstream = await startUpstream((request, response) => {
+      if (request.url === '/silent') return
+      if (request.url === '/events') response.setHeader('Content-Type', 'text/event-stream')
+      else if (request.url === '/length') response.setHeader('Content-Length', 10)
+      response.write('half')
+    })
+    for (const mode of ['async', 'durable', 'required'] as const) {
+      const gateway = await startGateway([routeTo(upstream.port, { mode, service: { connections: 4 } })])
+      const failed: unknown[] = []
+      gateway.signals.upstreamFailed.subscribe((event) => failed.push(event))
+      const paths = ['/events', '/length', '/open', '/silent', '/waits']
+      const asked = paths.map((path) => new Asking(gateway.port, path))
+      await until(() => gateway.recorder.intents.length === paths.length)
+      await until(() => upstream.count() % 4 === 0 && upstream.count() > 0)
+      await until(() => asked.filter(({ status }) => status === 200).length === 3)
+      await gateway.gateway.drain(50)
+      for (const asking of asked) expect((await asking.over()).state).to.equal('broken')
+      const records = gateway.recorder.closed.map(({ record }) => record)
+      expect(records.map(({ outcome, error }) => `${outcome} ${error}`)).to.deep.equal(
+        paths.map(() => 'failed WB_DRAINING'),
+        mode,
+      )
+      expect(failed).to.deep.equal([])
+    }
+    await upstream.close()
+  })
+
   it('cuts off a request whose body has not come by the limit, and records it', async () => {
     const upstream = await startUpstream((_, response) => response.end())
     const gateway = await startGateway([routeTo(upstream.port, { mode: 'durable' })])
@@ -66,7 +94,7 @@ describe('a gateway that drains', () => {
     await until(() => gateway.recorder.intents.length === 1)
     await gateway.gateway.drain(50)
     await until(() => socket.destroyed)
-    expect(gateway.recorder.closed.map(({ record }) => record.outcome)).to.deep.equal(['failed'])
+    expect(gateway.recorder.closed[0]?.record).to.include({ outcome: 'refused', error: 'WB_DRAINING' })
     await upstream.close()
   })
 })

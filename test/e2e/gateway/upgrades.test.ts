@@ -148,7 +148,7 @@ describe('upgraded connections', () => {
     const end = closed(socket)
     await gateway.gateway.drain(50)
     expect(await end).to.equal(1006)
-    expect(gateway.recorder.closed).to.have.length(1)
+    expect(gateway.recorder.closed[0]?.record).to.include({ outcome: 'failed', error: 'WB_DRAINING' })
   })
 })
 

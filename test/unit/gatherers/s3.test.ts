@@ -175,8 +175,11 @@ describe('gatherers/s3: several requests, one effect', () => {
     expect(gatherer.gather(observed(put, 1, lost)).gaps).to.deep.equal([
       { reason: 'version-unknown', about: 'object:s3://lake/train.csv' },
     ])
-    const refused = { ...lost, error: 'WB_UPSTREAM_REFUSED' }
-    expect(gatherer.gather(observed(put, 1, refused)).gaps).to.deep.equal([])
+    const cut = { ...lost, error: 'WB_DRAINING' }
+    expect(gatherer.gather(observed(put, 1, cut)).gaps).to.have.length(1)
+    for (const refused of [{ error: 'WB_UPSTREAM_REFUSED' }, { error: 'WB_DRAINING', outcome: 'refused' as const }]) {
+      expect(gatherer.gather(observed(put, 1, { ...lost, ...refused })).gaps).to.deep.equal([])
+    }
   })
 
   it('gathers presigned requests', () => {
