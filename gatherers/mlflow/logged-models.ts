@@ -1,7 +1,7 @@
 // Facts of logged models: what a run makes before anybody registers it. MLflow 3 gives each an id; clients before that log
 // files of a run and say what they are. Never reads the model's files.
 import { z } from 'zod'
-import type { EntityRef, JsonValue } from '../../lineage/model/fact.js'
+import type { EntityRef } from '../../lineage/model/fact.js'
 import { decoded } from './address.js'
 import * as messages from './messages.js'
 import { add, describe, known, messageOf, ofEntity, pairs, since, type Reading } from './reading.js'
@@ -53,19 +53,6 @@ export function gatherLoggedModelTagDeleted(reading: Reading, id: string, key: s
 
 export function gatherLoggedModelDeleted(reading: Reading, id: string): void {
   add(reading, { kind: 'invalidated', entity: reading.names.loggedModel(id), activity: reading.call })
-}
-
-/** Metrics that a run took of a model are the model's as well. */
-export function describeMetrics(reading: Reading, metrics: readonly messages.Metric[]): void {
-  for (const metric of metrics) {
-    if (metric.model_id === undefined || metric.model_id === '') continue
-    const subject = ofEntity(reading.names.loggedModel(metric.model_id))
-    describe(reading, subject, `metric.${metric.key}`, metricFacet(metric))
-  }
-}
-
-export function metricFacet({ value, step, dataset_name: name, dataset_digest: digest }: messages.Metric): JsonValue {
-  return name === undefined || name === '' ? { value, step } : { value, step, dataset: `${name}@${digest ?? ''}` }
 }
 
 /**

@@ -18,6 +18,8 @@ export const metric = z.object({
   key: text,
   value: z.union([z.number(), text]),
   step: integer.default(0),
+  /** milliseconds of the epoch; 0 where the client says nothing of use */
+  timestamp: integer.catch(0),
   model_id: text.optional(),
   dataset_name: text.optional(),
   dataset_digest: text.optional(),

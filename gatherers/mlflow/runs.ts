@@ -4,8 +4,8 @@ import { fromMillis } from '../../core/clock.js'
 import type { Micros } from '../../core/ids.js'
 import type { Phase } from '../../lineage/model/fact.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
-import { describeMetrics, metricFacet } from './logged-models.js'
 import * as messages from './messages.js'
+import { describeMetrics, describeModels } from './metrics.js'
 import { add, describe, known, messageOf, ofActivity, pairs, type Reading } from './reading.js'
 
 type KeyValue = { readonly key: string; readonly value: string }
@@ -72,7 +72,7 @@ export function gatherBatch(reading: Reading): void {
   const batch = messageOf(reading, 'request', messages.batch)
   if (id === undefined || batch === undefined) return
   runFacets(reading, id, batch)
-  describeMetrics(reading, batch.metrics)
+  describeModels(reading, batch.metrics)
   tagFacts(reading, id, batch.tags)
 }
 
@@ -81,7 +81,7 @@ export function gatherMetric(reading: Reading): void {
   const metric = messageOf(reading, 'request', messages.metric)
   if (id === undefined || metric === undefined) return
   runFacets(reading, id, { metrics: [metric], params: [], tags: [] })
-  describeMetrics(reading, [metric])
+  describeModels(reading, [metric])
 }
 
 export function gatherParameterOrTag(reading: Reading, which: 'params' | 'tags'): void {
@@ -163,6 +163,6 @@ function attributeRun(reading: Reading, id: string, user: string): void {
 function runFacets(reading: Reading, id: string, data: messages.Run['data']): void {
   const subject = ofActivity(reading.names.run(id))
   for (const { key, value } of data.params) describe(reading, subject, `param.${key}`, value)
-  for (const metric of data.metrics) describe(reading, subject, `metric.${metric.key}`, metricFacet(metric))
+  describeMetrics(reading, subject, data.metrics)
   for (const { key, value } of data.tags) describe(reading, subject, `tag.${key}`, value)
 }
