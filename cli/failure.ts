@@ -47,9 +47,16 @@ export function unreadable(error: unknown): string {
   return unreadableBy[code] ?? code
 }
 
+interface SystemError extends NodeJS.ErrnoException {
+  readonly address?: string
+  readonly port?: number
+  /** of a name that was looked up */
+  readonly hostname?: string
+}
+
 function systemFailure(thrown: unknown): CliFailure | undefined {
   if (!(thrown instanceof Error) || thrown instanceof WaybillError) return undefined
-  const { code, address, port } = thrown as NodeJS.ErrnoException & { address?: string; port?: number }
+  const { code, address, port, hostname } = thrown as SystemError
   const at = `${address ?? '?'}:${port ?? '?'}`
   if (code === 'EADDRINUSE') {
     return new CliFailure(
@@ -65,5 +72,13 @@ function systemFailure(thrown: unknown): CliFailure | undefined {
       exitCodes.failure,
     )
   }
+  if (code === 'EADDRNOTAVAIL') return notOurs(`${address ?? '?'} is no address of this machine`)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return notOurs(`no address is known for the host ${hostname ?? '?'}`)
   return undefined
+}
+
+function notOurs(message: string): CliFailure {
+  const hint = 'Set `host` under `listeners` or `control` to an address of this machine, such as 127.0.0.1 or 0.0.0.0.'
+  return new CliFailure(message, hint, exitCodes.failure)
 }

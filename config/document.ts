@@ -33,8 +33,8 @@ export interface SourceDocument {
   readonly errors: readonly SourceError[]
   /** values that are not known: of variables that are not set */
   readonly faults: readonly SourceError[]
-  /** keys that stand twice in their mapping */
-  readonly twice: readonly SourceError[]
+  /** keys that can't stand there: for the second time in their mapping, or by their name */
+  readonly badKeys: readonly SourceError[]
   /** where the value at `path` stands; of what is missing, its nearest parent */
   place(path: Path): Place
   /** where the key itself stands */
@@ -77,7 +77,7 @@ export function readDocument(text: string, env: Environment): SourceDocument {
     value,
     errors,
     faults,
-    twice: keysTwice(document, placeAt),
+    badKeys: badKeys(document, placeAt),
     place: (path) => placeAt(offsetOf(nodeAt(document, path).node)),
     keyPlace: (path) => {
       const { node, key } = nodeAt(document, path)
@@ -101,7 +101,7 @@ const messages: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'expected one document; `---` begins a second one',
 }
 
-function keysTwice(document: Document.Parsed, placeAt: (offset: number) => Place): SourceError[] {
+function badKeys(document: Document.Parsed, placeAt: (offset: number) => Place): SourceError[] {
   const found: SourceError[] = []
   visit(document, {
     Map: (_, map, ancestors) => {
@@ -109,12 +109,14 @@ function keysTwice(document: Document.Parsed, placeAt: (offset: number) => Place
       for (const { key } of map.items) {
         if (!isScalar(key)) continue
         const place = placeAt(key.range?.[0] ?? 0)
+        const bad = (message: string) => {
+          found.push({ ...place, path: [...pathOf(map, ancestors), String(key.value)], message })
+        }
         const before = first.get(key.value)
         if (before === undefined) first.set(key.value, place.line)
-        else {
-          const path = [...pathOf(map, ancestors), String(key.value)]
-          found.push({ ...place, path, message: `this key stands twice in its mapping, first in line ${before}` })
-        }
+        else bad(`this key stands twice in its mapping, first in line ${before}`)
+        // a mapping of the language has it already
+        if (key.value === '__proto__') bad('this key can’t be used; expected another name')
       }
     },
   })

@@ -39,8 +39,8 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
     warnings: inOrder(warnings),
   })
   const inFile = (errors: readonly SourceError[]) => errors.map((one) => sourceError(source.file, one))
-  const [written, twice] = [inFile(document.faults), inFile(document.twice)]
-  if (document.errors.length > 0) return failed([...inFile(document.errors), ...twice])
+  const [written, badKeys] = [inFile(document.faults), inFile(document.badKeys)]
+  if (document.errors.length > 0) return failed([...inFile(document.errors), ...badKeys])
   const schema = configSchema(catalog)
   const { value, data: parsed, issues } = parseTyped(schema, document, catalog)
   const draft = draftOf(catalog, value)
@@ -48,7 +48,7 @@ export function loadConfig(source: ConfigSource, catalog: GathererCatalog): Load
   const { secret, errors: secretErrors } = withSecret(draft.control.token, source, document)
   const errors = [
     ...written,
-    ...twice,
+    ...badKeys,
     ...schemaErrors(source.file, document, { schema, value, issues }).filter(
       ({ path }) => path === '' || !written.some((one) => one.path === path),
     ),

@@ -1,15 +1,11 @@
 // The control plane's part of the configuration: where it listens and which names it answers to.
 import { z } from 'zod'
-import { secretOption } from '../core/options.js'
+import { hostOption, secretOption } from '../core/options.js'
 
 export const controlOptions = z
   .strictObject({
     port: z.int().min(0).max(65_535).default(8081).describe('TCP port; 0 takes a free one.'),
-    host: z
-      .string()
-      .min(1)
-      .default('127.0.0.1')
-      .describe('Address to listen on; one that is not loopback needs a `token`.'),
+    host: hostOption().default('127.0.0.1').describe('Address to listen on; one that is not loopback needs a `token`.'),
     hosts: z
       .array(z.string().min(1))
       .default([])

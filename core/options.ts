@@ -1,5 +1,6 @@
 // The kinds of values that every room's options are made of (durations, sizes, names, secrets by reference), and the
 // options that belong to no single room: tenant and redaction. Never reads a file or the environment.
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const durationUnits: Readonly<Record<string, number>> = {
@@ -55,6 +56,15 @@ export const nameShape = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
 export function nameOption() {
   return z.string().regex(nameShape, {
     error: 'expected a name of letters, digits, `_`, `.` and `-` (at most 63, starting with a letter or digit)',
+  })
+}
+
+const hostName = /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$/
+
+/** An address to listen on, or a name that stands for one. */
+export function hostOption() {
+  return z.string().refine((text) => isIP(text) !== 0 || hostName.test(text), {
+    error: 'expected an IP address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0',
   })
 }
 

@@ -1,7 +1,8 @@
 // The data plane's part of the configuration: services, routes, listeners, time-outs and limits. Schemas and what of them
 // can be checked without the rest of the file. Never opens a socket or resolves a name.
+import { isIP } from 'node:net'
 import { z } from 'zod'
-import { duration, nameOption, size } from '../core/options.js'
+import { duration, hostOption, nameOption, size } from '../core/options.js'
 import { rewriteFault } from './heads/rewrite.js'
 import type { Rewrite, RouteMatch, Service } from './route.js'
 import { compilePath } from './route-pattern.js'
@@ -173,11 +174,7 @@ export const routeShape = {
 export const listenerOptions = z
   .strictObject({
     port: z.int().min(0).max(65_535).describe('TCP port; 0 takes a free one.'),
-    host: z
-      .string()
-      .min(1)
-      .default('127.0.0.1')
-      .describe('Address to listen on; loopback only until you say otherwise.'),
+    host: hostOption().default('127.0.0.1').describe('Address to listen on; loopback only until you say otherwise.'),
     name: nameOption().optional().describe('Name in logs; `http-<port>` without one.'),
     protocol: z.enum(['http1']).default('http1').describe('Protocol of the listener: HTTP/1.1.'),
   })
@@ -202,11 +199,20 @@ export const limitOptions = z
   })
   .describe('Limits of the data plane.')
 
+const peerError = 'expected an address or CIDR range, such as 10.0.0.0/8'
+
+function isPeer(text: string): boolean {
+  const [address = '', bits = '0'] = text.split('/')
+  const family = isIP(address)
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
 export const trustedPeersOption = z
   .array(
     z
       .string()
-      .regex(/^[0-9A-Fa-f:.]+(\/\d{1,3})?$/, { error: 'expected an address or CIDR range, such as 10.0.0.0/8' }),
+      .regex(/^[0-9A-Fa-f:.]+(\/\d{1,3})?$/, { error: peerError })
+      .refine(isPeer, { error: peerError }),
   )
   .default([])
   .describe('Peers (addresses or CIDR ranges) whose `Forwarded` and `X-Forwarded-*` fields are believed.')
