@@ -28,8 +28,7 @@ export function clientResponseFields(head: ResponseHeadView, context: ResponseFi
     const value = fields[at * 2 + 1] ?? ''
     const kind = classes[at] ?? 'plain'
     if (kind !== 'plain') {
-      // an interim answer has no length (RFC 9110 section 8.6)
-      if (passes(kind) && !(kind === 'length' && head.status < 200)) out.push(name, value)
+      if (passes(kind, head.status)) out.push(name, value)
     } else if (nominated.length > 0 && nominated.includes(name.toLowerCase())) continue
     else if (context.locations === undefined) out.push(name, value)
     else out.push(name, mapLocationField(name.toLowerCase(), value, context.locations))
@@ -44,9 +43,11 @@ export function clientResponseFields(head: ResponseHeadView, context: ResponseFi
 }
 
 /** Request fields have no special meaning in an answer; what would frame, switch or name an exchange ends here. */
-function passes(kind: FieldClass): boolean {
+function passes(kind: FieldClass, status: number): boolean {
   switch (kind) {
     case 'length':
+      // an interim answer has none, nor has 204 (RFC 9110 section 8.6)
+      return status >= 200 && status !== 204
     case 'via':
     case 'host':
     case 'expect':

@@ -157,10 +157,10 @@ export class AnswerReader {
   }
 }
 
-/** RFC 9112 section 9.3. */
-function persists({ nominated }: ResponseHeadView, version: string): boolean {
+/** RFC 9112 section 9.3; HTTP/1.0 knows no chunks, so that what follows them is not to be trusted (section 6.1). */
+function persists({ nominated, framing }: ResponseHeadView, version: string): boolean {
   if (nominated.length > 0 && nominated.includes('close')) return false
-  return version === '1.1' || nominated.includes('keep-alive')
+  return version === '1.1' || (nominated.includes('keep-alive') && framing.kind !== 'chunked')
 }
 
 /** `Keep-Alive: timeout=5` (seconds), as servers send it. */

@@ -38,6 +38,18 @@ describe('a service’s answer', () => {
     expect(readResponseHead({ status: 42, fields: [], method: 'GET' }).kind).to.equal('refused')
   })
 
+  it('passes no Content-Length where there can be none: 1xx and 204', () => {
+    for (const [status, kept] of [
+      [103, false],
+      [204, false],
+      [304, true],
+    ] as const) {
+      const head = readResponseHead({ status, fields: ['Content-Length', '0'], method: 'GET' })
+      if (head.kind === 'refused') throw new Error(head.reason)
+      expect(clientResponseFields(head, context).includes('Content-Length'), String(status)).to.equal(kept)
+    }
+  })
+
   it('has no body for HEAD, 1xx, 204 and 304', () => {
     for (const [method, status, bodiless] of [
       ['HEAD', 200, true],

@@ -134,4 +134,12 @@ describe('the answers of a service', () => {
       expect(heard(text).events.at(-1)).to.equal('invalid')
     })
   }
+
+  it('does not reuse a connection after an answer of HTTP/1.0 in chunks, whose framing is not to be trusted', () => {
+    const answer = (version: string) =>
+      `HTTP/${version} 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`
+    expect(heard(answer('1.0'))).to.include({ body: 'a' })
+    expect(heard(answer('1.0')).reader.reusable).to.equal(false)
+    expect(heard(answer('1.1')).reader.reusable).to.equal(true)
+  })
 })
