@@ -19,7 +19,7 @@ function block(start: RegExp): string {
 function masked(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d( – \d\d:\d\d:\d\d)?Z/g, '<time>')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{12}…|\b\d{13}\b|\b[0-9a-f]{8}\b/g, '<id>')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16}…|\b\d{13}\b|\b[0-9a-f]{8}\b/g, '<id>')
     .trim()
 }
 
