@@ -82,6 +82,11 @@ export class Answer {
     } else if (!this.hold) this.putHeld()
   }
 
+  /** The end has come: what is held is the last piece, and waits for `end` or `complete`, however late these are. */
+  cameToEnd(): void {
+    this.stopTimer()
+  }
+
   /** The last piece and the end. */
   end(trailers: RawFields = nothingMore): void {
     if (!this.ended) this.complete(trailers)

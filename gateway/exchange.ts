@@ -124,6 +124,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   onEnd(trailers: RawFields, sent: boolean): void {
+    this.answer.cameToEnd()
     if (trailers.length > 0) this.trailers = keptTrailers(trailers)
     if (sent) {
       this.close('complete', null)
