@@ -27,6 +27,8 @@ export function createHttpAsker(url: string, token: string | undefined): Asker {
     ask: async (question) => {
       const response = await request(url, question, token)
       const text = await response.text()
+      // another service may answer anything, also what looks like an answer
+      if (response.headers.get('server')?.startsWith('Waybill/') !== true) throw strangerFailure(url, response.status)
       if (response.ok) return JSON.parse(text) as unknown
       throw problemFailure(text, response.status, url)
     },
@@ -72,11 +74,12 @@ function problemFailure(answered: string, status: number, url: string): CliFailu
     const ours = text === detail && hint !== errorTable.WB_BAD_QUERY.hint
     return new CliFailure(`${text} (${code})`, ours ? hint : badQueryHint, exitCodeOf(code))
   }
-  return new CliFailure(
-    `${url} answered ${status}, not as Waybill does`,
-    'Is this the control port (8081), not the data plane’s?',
-    4,
-  )
+  return strangerFailure(url, status)
+}
+
+function strangerFailure(url: string, status: number): CliFailure {
+  const hint = 'Is this the control port (8081), not the data plane’s?'
+  return new CliFailure(`${url} answered ${status}, not as Waybill does`, hint, exitCodes.unreachable)
 }
 
 const badQueryHint = 'Run the command with --help.'

@@ -15,6 +15,7 @@ import { regatherCommand } from './commands/regather.js'
 import { startCommand } from './commands/start.js'
 import { versionCommand } from './commands/version.js'
 import { failureOf } from './failure.js'
+import { printable } from './render/printable.js'
 import { exitCodes, type Terminal } from './terminal.js'
 import { versionOf } from './version.js'
 
@@ -69,7 +70,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       return
     }
     const failure = failureOf(thrown)
-    terminal.err(`waybill: ${failure.message}\n${failure.hint === '' ? '' : `  ${failure.hint}\n`}`)
+    // both may hold what traffic chose; a message may have several lines of ours
+    const message = failure.message.split('\n').map(printable).join('\n')
+    terminal.err(`waybill: ${message}\n${failure.hint === '' ? '' : `  ${printable(failure.hint)}\n`}`)
     terminal.exit(failure.exit)
   }
 }

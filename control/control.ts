@@ -49,7 +49,7 @@ function createApp(parts: ControlParts): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.enable('case sensitive routing')
-  app.use(guard(parts.settings))
+  app.use(guard(parts))
   const assets = docsAssets(parts.endpoints, parts.version, parts.settings.token !== undefined)
   const open = ['/', '/healthz', '/readyz', '/openapi.json', ...assets.map(({ path }) => path)]
   app.all(open, only('GET'))
@@ -91,8 +91,8 @@ function createApp(parts: ControlParts): Express {
   return app
 }
 
-function guard({ hosts }: ControlSettings) {
-  const check = createOriginGuard(hosts)
+function guard({ settings, version }: Pick<ControlParts, 'settings' | 'version'>) {
+  const check = createOriginGuard(settings.hosts)
   return (request: Request, response: Response, next: NextFunction) => {
     response.set({
       'Cache-Control': 'no-store',
@@ -100,6 +100,8 @@ function guard({ hosts }: ControlSettings) {
       'Cross-Origin-Resource-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
+      // by which a client knows whom it has reached (RFC 9110 §10.2.4)
+      Server: `Waybill/${version}`,
     })
     const refusal = check({ target: request.originalUrl, fields: request.rawHeaders })
     if (refusal === undefined) next()

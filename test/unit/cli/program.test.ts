@@ -151,7 +151,9 @@ describe('a reading command', () => {
   before(async () => {
     server = await startService((request, response) => {
       asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`.trim())
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json', server: 'Waybill/0.1.0' })
+        .end(JSON.stringify(answer.body))
     })
     url = server.url
   })
