@@ -1,5 +1,9 @@
 // Asks the control API's operations: over HTTP at a running Waybill, or in process on a data folder. Commands know no
 // difference.
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { errorTable, WaybillError } from '../core/errors.js'
 import { faultsText } from '../core/issue-text.js'
@@ -23,30 +27,46 @@ export interface Asker {
 }
 
 export function createHttpAsker(url: string, token: string | undefined): Asker {
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    const hint =
+      'A bearer token is visible ASCII without spaces (RFC 6750 §2.1); a file’s last line end is not part of it.'
+    throw new CliFailure('WAYBILL_TOKEN can’t be a token', hint, exitCodes.badInput)
+  }
   return {
     ask: async (question) => {
-      const response = await request(url, question, token)
-      const text = await response.text()
+      const { status, server, body } = await request(url, question, token)
       // another service may answer anything, also what looks like an answer
-      if (response.headers.get('server')?.startsWith('Waybill/') !== true) throw strangerFailure(url, response.status)
-      if (response.ok) return JSON.parse(text) as unknown
-      throw problemFailure(text, response.status, url)
+      if (server?.startsWith('Waybill/') !== true) throw strangerFailure(url, status)
+      if (status >= 200 && status < 300) return JSON.parse(body) as unknown
+      throw problemFailure(body, status, url)
     },
     close: () => Promise.resolve(),
   }
 }
 
-async function request(url: string, question: Question, token: string | undefined): Promise<Response> {
+interface Answer {
+  readonly status: number
+  /** of the field */
+  readonly server: string | undefined
+  readonly body: string
+}
+
+async function request(url: string, question: Question, token: string | undefined): Promise<Answer> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`
   if (question.body !== undefined) headers['content-type'] = 'application/json'
   const target = new URL(url.replace(/\/+$/, '') + pathOf(question))
+  // not `fetch`, which refuses a number of ports whoever listens there
+  const { request: send } = target.protocol === 'https:' ? https : http
   try {
-    return await fetch(target, {
-      method: question.method,
-      headers,
-      ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
-    })
+    const sent = send(target, { method: question.method, headers })
+    sent.end(question.body === undefined ? undefined : JSON.stringify(question.body))
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    return {
+      status: response.statusCode ?? 0,
+      server: response.headersDistinct['server']?.[0],
+      body: await text(response),
+    }
   } catch (cause) {
     throw new WaybillError('WB_CONTROL_UNREACHABLE', { url }, cause)
   }

@@ -1,5 +1,6 @@
 // What reaches the reader from others: services that are no control plane, and text that traffic chose.
 import { expect } from 'chai'
+import { createServer } from 'node:http'
 import { startJsonService, startService, type TestService } from '../../support/service.js'
 import { runCommand } from '../../support/terminal.js'
 
@@ -19,6 +20,23 @@ describe('the command line among strangers', () => {
       expect([code, out], command.join(' ')).to.deep.equal([4, ''])
       expect(err).to.contain('answered 200, not as Waybill does').and.to.contain('control port')
     }
+  })
+
+  it('reaches a control plane on any port', async () => {
+    // one that browsers and `fetch` refuse (fetch.spec.whatwg.org, "bad port")
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', server: 'Waybill/0.1.0' }).end('[]')
+    })
+    await new Promise<void>((resolve) => server.listen(10080, '127.0.0.1', resolve))
+    const { code, err } = await runCommand(['coverage', '--url', 'http://127.0.0.1:10080'])
+    await new Promise((resolve) => server.close(resolve))
+    expect([code, err]).to.deep.equal([0, ''])
+  })
+
+  it('says of a token that can be none that it is none', async () => {
+    const { code, err } = await runCommand(['coverage'], { WAYBILL_TOKEN: 'a\nb' })
+    expect(code).to.equal(2)
+    expect(err).to.contain('WAYBILL_TOKEN can’t be a token')
   })
 
   it('prints no control character of what it is told', async () => {
