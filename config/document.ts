@@ -59,7 +59,7 @@ export function readDocument(text: string, env: Environment): SourceDocument {
   const sourceErrorOf = ({ pos: [at], code, message }: YAMLError): SourceError => ({
     ...placeAt(at),
     path: [],
-    message: `not valid YAML: ${messages[code] ?? firstLine(message)}`,
+    message: `not valid YAML: ${unquoted(text, at) ?? messages[code] ?? firstLine(message)}`,
   })
   // what follows the first may well follow from it
   const errors = document.errors
@@ -94,6 +94,14 @@ export function readDocument(text: string, env: Environment): SourceDocument {
       return node !== null && written.has(node)
     },
   }
+}
+
+/** What to do about a `${NAME}` whose brace YAML reads as a mapping, where it stands at `at`. */
+function unquoted(text: string, at: number): string | undefined {
+  const [variable] = /^\$\{[^{}\n]*\}?/.exec(text.slice(Math.max(0, at - 1))) ?? []
+  return variable === undefined
+    ? undefined
+    : `expected quotes, "${variable}": within { } and [ ] a brace begins a mapping`
 }
 
 /** Instead of words that only a programmer can follow. */

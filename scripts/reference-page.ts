@@ -28,7 +28,7 @@ const opening = `# waybill.yaml
 
 Unknown keys are errors. Durations are written \`250ms\`, \`10s\`, \`5m\`, \`1h\`, \`7d\`, what is waited for at most \`24d\`; sizes \`512B\`, \`64KiB\`, \`10MiB\`, \`1GiB\`.
 In values, \`\${NAME}\` is replaced by the environment variable and \`\${NAME:-default}\` by the default where it is unset or
-empty; \`$\${\` stands for a plain \`\${\`. Secrets are given by reference only: \`{ env: NAME }\` or \`{ file: path }\`; they are never printed.
+empty; \`$\${\` stands for a plain \`\${\`. Within \`{ }\` and \`[ ]\` it needs quotes: \`{ url: "\${STORE_URL}" }\`. Secrets are given by reference only: \`{ env: NAME }\` or \`{ file: path }\`; they are never printed.
 
 \`waybill check\` says everything that is wrong with a file, and where. For help while typing, name the schema in the first line:
 \`# yaml-language-server: $schema=node_modules/waybill/docs/reference/waybill.schema.json\`, or where else you have [waybill.schema.json](waybill.schema.json).
