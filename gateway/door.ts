@@ -1,9 +1,10 @@
 // Decides whether a request becomes an exchange: reads its head, refuses what must not be forwarded, finds its route. Never
 // reads a body and never forwards itself.
 import { WaybillError } from '../core/errors.js'
-import { Answer } from './answer.js'
+import { Answer, type AnswerHead } from './answer.js'
 import { Exchange } from './exchange.js'
 import type { ExchangeContext } from './exchange-context.js'
+import { forwardsLeft } from './heads/max-forwards.js'
 import { readRequestHead, unforwardable, type RequestHeadView } from './heads/request-head.js'
 import { resolveRequest } from './heads/resolution.js'
 import type { RequestTaker } from './http1/client-connection.js'
@@ -48,6 +49,10 @@ export class Door implements RequestTaker {
       this.refuse(stream, head, found instanceof WaybillError ? found : unrouted(found, head))
       return
     }
+    if (forwardsLeft(head.method, head.fields) === 0) {
+      answerAtOnce(stream, { status: 204, reason: 'No Content', fields: [] })
+      return
+    }
     const { match, path } = found
     new Exchange({ stream, head, route: match.route, path, expectsContinue }, this.context).start()
   }
@@ -65,10 +70,14 @@ export class Door implements RequestTaker {
     this.refused(error)
     const { retryAfter } = this.context.settings
     const { status, reason, fields, body } = problemAnswer(error, { method, retryAfter, exchange: undefined })
-    const answer = new Answer(stream)
-    answer.replace({ status, reason, fields, length: body.length }, body)
-    answer.end()
+    answerAtOnce(stream, { status, reason, fields }, body)
   }
+}
+
+function answerAtOnce(stream: ClientStream, head: Omit<AnswerHead, 'length'>, body: Buffer = Buffer.alloc(0)): void {
+  const answer = new Answer(stream)
+  answer.replace({ ...head, length: body.length }, body)
+  answer.end()
 }
 
 function unrouted(

@@ -3,6 +3,7 @@
 // client put them, with the values that were decided on.
 import type { FieldClass } from './field-class.js'
 import { pushForwarded, type Hop } from './forwarded.js'
+import { countForward } from './max-forwards.js'
 import type { RequestHeadView } from './request-head.js'
 import { startTrace } from './trace.js'
 import { keptAnnouncement, type ListedTrailers } from './trailers.js'
@@ -48,6 +49,7 @@ export function upstreamRequestFields(head: RequestHeadView, context: RequestFie
   if (context.forwarded === undefined) pushForwarded(out, fields, context.hop)
   else for (const text of context.forwarded) out.push(text)
   out.push('Via', viaValue(head.version, context.pseudonym))
+  countForward(head.method, out)
   return { fields: out, traceId }
 }
 

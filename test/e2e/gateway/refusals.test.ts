@@ -236,3 +236,24 @@ describe('a client that expects 100 (Continue)', () => {
     await upstream.close()
   })
 })
+
+describe('an OPTIONS request that may be forwarded so many more times', () => {
+  it('loses one of them on its way, and is answered here where none is left (RFC 9110 section 7.6.2)', async () => {
+    const upstream = await startUpstream((request, response) => response.end(request.headers['max-forwards'] ?? 'none'))
+    const gateway = await startGateway([routeTo(upstream.port, { mode: 'durable' })])
+    const ask = async (method: string, left: string) => {
+      const { status, text } = await new Asking(gateway.port, '/a', {
+        method,
+        headers: { 'Max-Forwards': left },
+      }).over()
+      return [status, text]
+    }
+    expect(await ask('OPTIONS', '3')).to.deep.equal([200, '2'])
+    expect(await ask('OPTIONS', 'many')).to.deep.equal([200, 'many'])
+    expect(await ask('GET', '0')).to.deep.equal([200, '0'])
+    expect(await ask('OPTIONS', '0')).to.deep.equal([204, ''])
+    expect([upstream.count(), gateway.recorder.closed.length]).to.deep.equal([3, 3])
+    await gateway.close()
+    await upstream.close()
+  })
+})
