@@ -109,14 +109,14 @@ describe('the share of the processor that background threads take', () => {
       rested += took
       return took
     }
-    worked()
+    // Of several: what another process takes of the time in between counts as rested.
+    const rest = () => Math.max(...Array.from({ length: 5 }, worked))
     // 1 ms of work at 10 thousandths is a rest of some 99 ms.
-    expect(worked()).to.be.greaterThan(30)
+    expect(rest()).to.be.greaterThan(30)
     share.press(1)
     expect(Math.min(...Array.from({ length: 20 }, worked))).to.be.lessThan(10)
     share.press(-1)
-    worked()
-    expect(worked()).to.be.greaterThan(30)
+    expect(rest()).to.be.greaterThan(30)
   })
 
   it('has pauses while the answering thread works, also where it is whole, and none while it does not', async () => {
