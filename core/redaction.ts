@@ -117,15 +117,35 @@ const parameter = /[?#&;]([^?#&;=]*)=/g
 function redactQuery(text: string, secret: ReadonlySet<string>): string {
   const start = text.search(/[?#]/)
   if (start < 0) return text
+  return withoutValues(text, parameter, {
+    isSecret: ({ 1: name = '', index }) => index >= start && isSecretName(decodedName(name), secret),
+    // To the next `&` whatever else is there: the service may take it for a part of the value.
+    endOf: (value) => {
+      const end = text.indexOf('&', value)
+      return end < 0 ? text.length : end
+    },
+  })
+}
+
+export interface SecretValues {
+  /** whether what stands behind this match is secret */
+  readonly isSecret: (match: RegExpExecArray) => boolean
+  /** where a value that begins at `value` ends */
+  readonly endOf: (value: number) => number
+}
+
+/**
+ * `text` with the secret values blanked behind what `names` (global) finds. The value is no part of that expression: one that
+ * has some megabytes would overflow the stack of the engine.
+ */
+export function withoutValues(text: string, names: RegExp, { isSecret, endOf }: SecretValues): string {
   let kept = ''
   let from = 0
-  for (const { 0: found, 1: name = '', index } of text.matchAll(parameter)) {
-    if (index < start || index < from || !isSecretName(decodedName(name), secret)) continue
-    const value = index + found.length
+  for (const match of text.matchAll(names)) {
+    if (match.index < from || !isSecret(match)) continue
+    const value = match.index + match[0].length
     kept += `${text.slice(from, value)}${redacted}`
-    // To the next `&` whatever else is there: the service may take it for a part of the value.
-    const end = text.indexOf('&', value)
-    from = end < 0 ? text.length : end
+    from = endOf(value)
   }
   return from === 0 ? text : kept + text.slice(from)
 }

@@ -1,7 +1,7 @@
 // Blanks secret parameters of URLs wherever they stand in a captured body: services hand presigned URLs out and clients send
 // them back (MLflow's multipart uploads do), and whoever has one may write or read the object. Looks at bytes, not at what they
 // mean, and leaves every other byte as it is.
-import { redacted } from '../core/redaction.js'
+import { withoutValues } from '../core/redaction.js'
 
 /** One of these is in every body that has such a URL. */
 const marks = ['?', '%3F', '%3f', '\\u003f', '\\u003F', 'X-Amz-', 'X-Goog-']
@@ -34,22 +34,16 @@ export function createUrlRedactor(names: readonly string[]): UrlRedactor {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (!marks.some((mark) => view.includes(mark))) return undefined
     const text = view.toString('latin1')
-    const kept = withoutValues(text, secrets)
+    const kept = withoutValues(text, secrets, { isSecret: () => true, endOf: endIn(text) })
     return kept === text ? undefined : Buffer.from(kept, 'latin1')
   }
 }
 
-/** Not by one expression with its value: that overflows the engine's stack where a value has some megabytes. */
-function withoutValues(text: string, secrets: RegExp): string {
+/** To where the URL's value ends in `text`. */
+function endIn(text: string): (value: number) => number {
   const ends = new RegExp(end, 'gi')
-  let kept = ''
-  let from = 0
-  for (const { 0: found, index } of text.matchAll(secrets)) {
-    if (index < from) continue
-    const value = index + found.length
-    kept += `${text.slice(from, value)}${redacted}`
+  return (value) => {
     ends.lastIndex = value
-    from = ends.exec(text)?.index ?? text.length
+    return ends.exec(text)?.index ?? text.length
   }
-  return kept + text.slice(from)
 }
