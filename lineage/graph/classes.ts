@@ -24,6 +24,11 @@ export interface Classes {
 /** What its digest or its producer names: whichever version of the class that is. */
 export const common = 0
 
+/** Whether an invalidation that names the part `named` of a class ends its part `part`. */
+export function ends(named: number, part: number): boolean {
+  return named === common || part === common || named === part
+}
+
 interface Pair {
   readonly one: number
   readonly other: number

@@ -1,6 +1,6 @@
 // Which versions are no longer, and since when: named themselves, or by their bare name while it stood for them.
 import type { Database } from '../sqlite/driver.js'
-import { common } from './classes.js'
+import { common, ends } from './classes.js'
 import { seenAs } from './codes.js'
 import type { Reading, Resolve } from './fact-edges.js'
 import { readable, standing, tenants, times } from './view.js'
@@ -41,7 +41,7 @@ export function createInvalidations(db: Database): Invalidations {
       }
     }
     const made = ended.size === 0 ? new Map<number, Latest>() : latest(seenAs.generated, ended.keys())
-    return new Map([...ended].flatMap(([id, ends]) => endOf(ends, made.get(id)).map((time) => [id, time] as const)))
+    return new Map([...ended].flatMap(([id, times]) => endOf(times, made.get(id)).map((time) => [id, time] as const)))
   }
 }
 
@@ -55,14 +55,13 @@ function keepLatest(found: Map<number, Latest>, id: number, part: number, time: 
 }
 
 /** When the last of what was made ended; nothing where one of them stands. */
-function endOf(ends: Latest, made: Latest = new Map()): number[] {
-  const last = Math.max(...ends.values())
-  if (made.size === 0) return [last]
+function endOf(ended: Latest, made: Latest = new Map()): number[] {
+  if (made.size === 0) return [Math.max(...ended.values())]
   const newest = Math.max(...[...made].flatMap(([part, time]) => (part === common ? [] : [time])))
   const over = [...made].map(([part, since]) => {
     // What is only known by its content, or by who made it, is the external version that was made then or later.
     if (part === common && since <= newest) return -Infinity
-    const end = part === common ? last : Math.max(ends.get(common) ?? -Infinity, ends.get(part) ?? -Infinity)
+    const end = Math.max(...[...ended].flatMap(([named, time]) => (ends(named, part) ? [time] : [])))
     return end > since ? end : Infinity
   })
   const end = Math.max(...over)

@@ -3,7 +3,7 @@
 // was seen to make is a candidate from its first mention on, unless one made later stands. Several candidates are never
 // guessed between.
 import type { Database } from '../sqlite/driver.js'
-import { common, type Classes } from './classes.js'
+import { common, ends, type Classes } from './classes.js'
 import { seenAs } from './codes.js'
 import { versionsOf } from './schema.js'
 import { standing, times, type View } from './view.js'
@@ -140,12 +140,11 @@ function createCurrent(): { take(event: Event): void; candidates(): number[] } {
   const mentioned: Standing[] = []
   const stands = ({ key, part, version }: Made): boolean => part.alive && version.parts.get(key) === part
 
-  const invalidate = ({ of, part: ended, time }: Event): void => {
+  const invalidate = ({ of, part: named, time }: Event): void => {
     for (const version of of === undefined ? versions.values() : [versions.get(of)]) {
       for (const [key, part] of version?.parts ?? []) {
-        const meant = ended === common || key === common || key === ended
         // What was made at the time of the invalidation itself stays: emptied and filled at once is filled.
-        if (meant && part.since < time - 1) part.alive = false
+        if (ends(named, key) && part.since < time - 1) part.alive = false
       }
     }
   }
