@@ -7,8 +7,7 @@ import { compileUses } from '../gatherers/compile.js'
 import type { GathererUse } from '../gatherers/contract.js'
 import { fieldFault, isToken } from '../gateway/heads/field-text.js'
 import { readRequestHead, unforwardable, type RequestHeadView } from '../gateway/heads/request-head.js'
-import { normalizePath } from '../gateway/heads/path.js'
-import { resolveRequest, type Resolution } from '../gateway/heads/resolution.js'
+import { resolveRequest } from '../gateway/heads/resolution.js'
 import { upstreamTarget } from '../gateway/heads/rewrite.js'
 import type { Route } from '../gateway/route.js'
 import { createRouter } from '../gateway/router.js'
@@ -51,7 +50,7 @@ export function explain(asked: Asked, compiled: Compiled): Explanation {
   const router = createRouter(compiled.routes)
   const request = { method, authority, path, fields }
   const resolution = resolveRequest(router, request)
-  const seen = pathJudged(resolution, path)
+  const seen = resolution.kind === 'ambiguous' ? path : resolution.path
   const verdicts = router.explain({ ...request, path: seen })
   return {
     ...{ method, host: authority, path, readAs: seen === path ? null : seen, outcome: resolution.kind },
@@ -62,13 +61,6 @@ export function explain(asked: Asked, compiled: Compiled): Explanation {
         : null,
     routes: verdicts.map(({ route, chosen, reason }) => ({ name: route.name, chosen, reason: reason ?? null })),
   }
-}
-
-/** What the verdict was found by; an ambiguous path is told as it was given. */
-function pathJudged(resolution: Resolution, path: string): string {
-  if (resolution.kind === 'routed') return resolution.path
-  const normal = normalizePath(path)
-  return resolution.kind === 'no-route' && normal.ok ? normal.path : path
 }
 
 /** The head as the gateway would read it; throws where it would refuse it. */

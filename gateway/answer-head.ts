@@ -1,12 +1,10 @@
-// Makes what the client gets of a service's heads: the fields that pass, the gateway's own, and how long the body is.
-import type { RawFields } from '../core/exchange.js'
+// Makes what the client gets of a service's head: the fields that pass, the gateway's own, and how long the body is.
 import type { ExchangeId } from '../core/ids.js'
 import type { AnswerHead } from './answer.js'
 import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import type { SwitchedHead } from './forwarder.js'
 import { clientResponseFields } from './heads/response-fields.js'
-import { writeInformation } from './information.js'
 import { locationsOf } from './upstream-request.js'
 
 /** `exchange`: what `Waybill-Exchange` carries; undefined where it is not recorded. */
@@ -24,13 +22,4 @@ export function answerHeadOf(
     locations: locationsOf(parts, context.upstreams),
   })
   return { status, reason, fields, length }
-}
-
-export function writeInterimAnswer(
-  interim: { readonly status: number; readonly fields: RawFields },
-  parts: ExchangeRequest,
-  context: ExchangeContext,
-): void {
-  const locations = locationsOf(parts, context.upstreams)
-  writeInformation(parts.stream, interim, { pseudonym: context.settings.name, locations })
 }

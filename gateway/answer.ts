@@ -36,8 +36,6 @@ export class Answer {
   private held: Buffer | string | null = null
   private timer: NodeJS.Timeout | null = null
   private chunked = false
-  /** what was released has not left yet: its stream's `writable` comes */
-  private full = false
 
   constructor(stream: ClientStream) {
     this.stream = stream
@@ -65,11 +63,6 @@ export class Answer {
     if (this.bytes < length || !(this.hold || chunk.length <= joinedUpTo)) return this.put(chunk)
     this.held = keptOf(chunk)
     return true
-  }
-
-  /** The stream's `writable` has come. */
-  writable(): void {
-    this.full = false
   }
 
   /** Writes what need not wait: called once all that has arrived from the upstream was given. */
@@ -121,13 +114,13 @@ export class Answer {
     const before = this.held
     this.held = keptOf(chunk)
     this.startTimer()
-    return before === null ? !this.full : this.put(before)
+    return before === null ? !this.stream.blocked : this.put(before)
   }
 
   private putHeld(): void {
     const chunk = this.held
     this.held = null
-    if (chunk !== null && !this.put(chunk)) this.full = true
+    if (chunk !== null) this.put(chunk)
   }
 
   private put(chunk: Buffer | string): boolean {

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
 import { Answer } from './answer.js'
-import { answerHeadOf, writeInterimAnswer } from './answer-head.js'
+import { answerHeadOf } from './answer-head.js'
 import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { ExchangeWatch, type SlowExchange } from './exchange-watch.js'
@@ -13,6 +13,7 @@ import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from '
 import type { ResponseHeadView } from './heads/response-head.js'
 import { keptTrailers } from './heads/trailers.js'
 import type { StreamOwner } from './http1/client-stream.js'
+import { writeInformation } from './information.js'
 import { problemAnswer } from './problem-answer.js'
 import { Recording, unheard, type Progress } from './recording.js'
 import { RequestBody } from './request-body.js'
@@ -91,7 +92,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   // what comes back
 
   onInformation(status: number, fields: RawFields): void {
-    writeInterimAnswer({ status, fields }, this.parts, this.context)
+    writeInformation({ status, fields }, this.parts, this.context)
   }
 
   onHead(view: ResponseHeadView, reason: string): boolean {
@@ -119,7 +120,6 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   writable(): void {
-    this.answer.writable()
     this.call?.resume()
   }
 

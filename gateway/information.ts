@@ -1,29 +1,32 @@
 // The text of response heads, and interim answers (1xx, RFC 9110 section 15.2), which are passed on as they came.
 import { STATUS_CODES } from 'node:http'
 import type { RawFields } from '../core/exchange.js'
-import { clientResponseFields, type ResponseFieldsContext } from './heads/response-fields.js'
+import type { ExchangeContext } from './exchange-context.js'
+import type { ExchangeRequest } from './exchange-request.js'
+import { clientResponseFields } from './heads/response-fields.js'
 import { readResponseHead } from './heads/response-head.js'
-import type { ClientStream } from './http1/client-stream.js'
 import { fieldLines } from './http1/field-lines.js'
+import { locationsOf } from './upstream-request.js'
 
 export interface Information {
   readonly status: number
   readonly fields: RawFields
 }
 
-type InformationContext = Pick<ResponseFieldsContext, 'pseudonym' | 'locations'>
-
 /** Hop-by-hop fields end here as those of the answer proper do; which exchange it is, that one says. */
 export function writeInformation(
-  stream: ClientStream,
   { status, fields }: Information,
-  context: InformationContext,
+  parts: ExchangeRequest,
+  context: ExchangeContext,
 ): void {
+  const { stream } = parts
   // HTTP/1.0 has none; 100 is between the upstream and us, since Expect ends here; 101 is no interim answer
   if (stream.started || status < 102 || stream.version === '1.0') return
   const view = readResponseHead({ status, fields, method: '' })
   if (view.kind === 'refused') return
-  const kept = clientResponseFields(view, { ...context, exchange: undefined, trailers: false })
+  const locations = locationsOf(parts, context.upstreams)
+  const own = { pseudonym: context.settings.name, locations, exchange: undefined, trailers: false }
+  const kept = clientResponseFields(view, own)
   stream.writeInterim(headText(status, STATUS_CODES[status] ?? '', kept))
 }
 

@@ -1,8 +1,8 @@
 // The data plane's part of the configuration: services, routes, listeners, time-outs and limits. Schemas and what of them
 // can be checked without the rest of the file. Never opens a socket or resolves a name.
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { duration, hostOption, nameOption, size } from '../core/options.js'
+import { networkOf } from './heads/forwarded.js'
 import { rewriteFault } from './heads/rewrite.js'
 import type { Rewrite, RouteMatch, Service } from './route.js'
 import { compilePath } from './route-pattern.js'
@@ -21,35 +21,25 @@ const addressShape = /^\[[0-9A-Fa-f:.]+\]$/
 export const serviceKinds = ['http', 's3', 'mlflow', 'registry'] as const
 export type ServiceKind = (typeof serviceKinds)[number]
 
+const timeouts = {
+  connect: 'Until the connection to the service stands, or one of its `connections` is free (503 beyond).',
+  head: 'Until the service’s response head is whole, from the end of the request or the last interim answer on.',
+  idle: 'Without a byte in either direction; of upgraded connections, once one side has ended.',
+}
+
 export const timeoutOptions = z
   .strictObject({
-    connect: duration()
-      .prefault('5s')
-      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
-    head: duration()
-      .prefault('5m')
-      .describe(
-        'Until the service’s response head is whole, from the end of the request or the last interim answer on.',
-      ),
-    idle: duration()
-      .prefault('5m')
-      .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),
+    connect: duration().prefault('5s').describe(timeouts.connect),
+    head: duration().prefault('5m').describe(timeouts.head),
+    idle: duration().prefault('5m').describe(timeouts.idle),
   })
   .describe('Time limits towards a service.')
 
 const partialTimeouts = z
   .strictObject({
-    connect: duration()
-      .optional()
-      .describe('Until the connection to the service stands, or one of its `connections` is free (503 beyond).'),
-    head: duration()
-      .optional()
-      .describe(
-        'Until the service’s response head is whole, from the end of the request or the last interim answer on.',
-      ),
-    idle: duration()
-      .optional()
-      .describe('Without a byte in either direction; of upgraded connections, once one side has ended.'),
+    connect: duration().optional().describe(timeouts.connect),
+    head: duration().optional().describe(timeouts.head),
+    idle: duration().optional().describe(timeouts.idle),
   })
   .describe('Time limits for this service alone; what is left out comes from the top-level `timeouts`.')
 
@@ -201,18 +191,12 @@ export const limitOptions = z
 
 const peerError = 'expected an address or CIDR range, such as 10.0.0.0/8'
 
-function isPeer(text: string): boolean {
-  const [address = '', bits = '0'] = text.split('/')
-  const family = isIP(address)
-  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128)
-}
-
 export const trustedPeersOption = z
   .array(
     z
       .string()
-      .regex(/^[0-9A-Fa-f:.]+(\/\d{1,3})?$/, { error: peerError })
-      .refine(isPeer, { error: peerError }),
+      .regex(/^[0-9A-Fa-f:.]+(\/\d{1,3})?$/, { error: peerError, abort: true })
+      .refine((text) => networkOf(text) !== undefined, { error: peerError }),
   )
   .default([])
   .describe('Peers (addresses or CIDR ranges) whose `Forwarded` and `X-Forwarded-*` fields are believed.')

@@ -7,17 +7,30 @@ import { parseAuthority } from './authority.js'
 /** Whether an address (as a socket gives it) belongs to a trusted peer. */
 export type PeerTrust = (address: string) => boolean
 
+export interface Network {
+  readonly address: string
+  readonly bits: number
+  readonly family: 'ipv4' | 'ipv6'
+}
+
+/** Undefined where `text` is neither an address nor a CIDR block. */
+export function networkOf(text: string): Network | undefined {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? text : text.slice(0, slash)
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  const bits = slash < 0 ? most : Number(text.slice(slash + 1))
+  const valid = family !== 0 && Number.isInteger(bits) && bits >= 0 && bits <= most && !text.endsWith('/')
+  return valid ? { address, bits, family: family === 4 ? 'ipv4' : 'ipv6' } : undefined
+}
+
 /** `networks`: addresses or CIDR blocks. Throws a plain Error naming the first that is neither. */
 export function createPeerTrust(networks: readonly string[]): PeerTrust {
   const list = new BlockList()
-  for (const network of networks) {
-    const slash = network.indexOf('/')
-    const address = slash < 0 ? network : network.slice(0, slash)
-    const family = isIP(address)
-    const bits = slash < 0 ? (family === 4 ? 32 : 128) : Number(network.slice(slash + 1))
-    const valid = family !== 0 && Number.isInteger(bits) && bits >= 0 && bits <= (family === 4 ? 32 : 128)
-    if (!valid || network.endsWith('/')) throw new Error(`${network} is neither an address nor a CIDR block`)
-    list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
+  for (const text of networks) {
+    const network = networkOf(text)
+    if (network === undefined) throw new Error(`${text} is neither an address nor a CIDR block`)
+    list.addSubnet(network.address, network.bits, network.family)
   }
   return (address) => {
     const plain = unmapped(address)

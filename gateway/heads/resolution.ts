@@ -14,10 +14,10 @@ export interface PathRequest {
 
 export type Resolution =
   | { readonly kind: 'routed'; readonly match: RouteMatchResult; readonly path: string }
-  | { readonly kind: 'no-route' }
+  /** `path`: by which none was found */
+  | { readonly kind: 'no-route'; readonly path: string }
   | { readonly kind: 'ambiguous'; readonly reason: string }
 
-const noRoute: Resolution = { kind: 'no-route' }
 const meetsOther = 'it would meet another route once normalized'
 
 /**
@@ -29,7 +29,7 @@ export function resolveRequest(router: Router, request: PathRequest): Resolution
   const normal = normalizePath(raw)
   if (normal.ok && normal.path === raw && !hasParameters(raw)) {
     const match = router.match(request)
-    return match === undefined ? noRoute : { kind: 'routed', match, path: raw }
+    return match === undefined ? { kind: 'no-route', path: raw } : { kind: 'routed', match, path: raw }
   }
   const routeOf = (path: string) => router.match(path === raw ? request : { ...request, path })
   const byRaw = routeOf(raw)
@@ -39,7 +39,7 @@ export function resolveRequest(router: Router, request: PathRequest): Resolution
   }
   if (!normal.ok) return { kind: 'ambiguous', reason: normal.reason }
   const match = routeOf(normal.path)
-  if (match === undefined) return noRoute
+  if (match === undefined) return { kind: 'no-route', path: normal.path }
   if (match.route.service.path === 'opaque') return { kind: 'ambiguous', reason: meetsOther }
   // `/admin;x/a` is `/admin/a` to a servlet container
   if (hasParameters(normal.path) && !readingsOf(normal.path).every((path) => routeOf(path)?.route === match.route)) {

@@ -47,12 +47,13 @@ export class ClientStream {
   answered = false
   /** the connection is gone, or another's */
   gone = false
+  /** a write returned false, and the owner's `writable` has not come yet */
+  blocked = false
   private readonly host: StreamHost
   private reader: BodyReader | null = null
   private body: StreamBody | null = null
   private flowing = false
   private lent = 0
-  private blocked = false
   private told = false
 
   constructor(host: StreamHost, version: string) {
