@@ -126,8 +126,9 @@ export function rowsOf<Name extends string>(
     const [first] = texts
     if (first === undefined && found.texts.length > 0) return { rows: [], empty: [] }
     if (first !== undefined && found.several !== undefined) several.push(found.several)
-    if (disagree(several)) ambiguousGap(column, reading)
-    if (found.ambiguous || disagree(several)) return { rows: [], empty: [] }
+    const apart = disagree(several)
+    if (apart) ambiguousGap(column, reading)
+    if (apart || found.ambiguous) return { rows: [], empty: [] }
     if (texts.length > 1) many = { name, texts }
     else if (first !== undefined) row[name] = first
     else if (!found.tooLong) empty.push(column.label)
