@@ -51,17 +51,20 @@ export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBod
   if (raw.cut === true && side === 'request' && record.response !== null) {
     gaps.push({ reason: 'body-truncated', about: 'request body: it was answered before its end came' })
   }
-  const about = { total: raw.total, digests: digests ?? {} }
+  const keptAs = (length: number, truncated: boolean, encoding: string | undefined): KeptBody => ({
+    total: raw.total,
+    digests: digests ?? {},
+    length,
+    truncated,
+    contentEncoding: encoding ?? null,
+  })
   if (redaction.ok) {
     const { bytes } = redaction
-    const encoding = redaction.contentEncoding ?? null
-    const kept = { ...about, length: bytes.length, truncated: raw.truncated, contentEncoding: encoding }
-    return { contentType, kept, bytes, gaps }
+    return { contentType, kept: keptAs(bytes.length, raw.truncated, redaction.contentEncoding), bytes, gaps }
   }
   const sum = hash('sha256', raw.bytes, 'hex')
   gaps.push({ reason: 'unredactable', about: `${side} body (${redaction.why}), its captured bytes sha256:${sum}` })
-  const none = { ...about, length: 0, truncated: raw.total > 0, contentEncoding: null }
-  return { contentType, kept: none, bytes: new Uint8Array(0), gaps }
+  return { contentType, kept: keptAs(0, raw.total > 0, undefined), bytes: new Uint8Array(0), gaps }
 }
 
 export interface BodyParts {
