@@ -82,7 +82,7 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
     last: () => thread.last(),
     up: () => thread.worker() !== undefined,
     onFiled: (listener) => listeners.push(listener),
-    filed: () => filing.until(thread.committed()),
+    filed: () => filing.caughtUp(),
     unfiled: () => filing.lag(),
     onRestart: (listener) => thread.restarts.push(listener),
     close: async () => {
@@ -101,8 +101,6 @@ interface LedgerThread {
   /** Starts it again, unless that was tried just now; whether a start is under way. */
   revive(): boolean
   last(): number
-  /** leaves that the log has taken, whoever has been told */
-  committed(): number
   readonly restarts: (() => void)[]
   close(): Promise<void>
 }
@@ -167,7 +165,6 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
     restarts,
     worker: () => worker,
     last: () => place.last(),
-    committed: () => place.reached(),
     revive: () => {
       if (closing) return false
       if (reviving === undefined && performance.now() - lastStart > restartPauseMs) restart('a write found it down')
@@ -187,7 +184,7 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
   }
 }
 
-/** How many leaves are committed, and how many of them are told, as the log counts. */
+/** How many leaves are committed whose senders have all been told, as the log counts. */
 function createPlace(outbox: Outbox) {
   let reached = 0
   let last = 0
@@ -198,6 +195,5 @@ function createPlace(outbox: Outbox) {
       if (!outbox.carries()) last = reached
     },
     last: () => last,
-    reached: () => reached,
   }
 }

@@ -1,5 +1,6 @@
 // What the two threads at the commit log tell each other without messages: a message for each commit would wake a thread. The ledger
 // thread writes how far each of the two files is whole, the filing thread which of them it reads. Outlives both threads.
+import type { FramePlace } from './commit-frames.js'
 
 /** One of the two files of the log. */
 export type LogFile = 0 | 1
@@ -9,8 +10,10 @@ export interface CommitCells {
   current(): LogFile
   /** so many bytes of it are whole and synced */
   end(file: LogFile): number
+  /** so many leaves are committed: whoever was told of one, by whatever way, finds it counted here */
+  taken(): number
   /** by the ledger thread: `file` ends there, and is the one that frames are written to */
-  reach(file: LogFile, end: number): void
+  reach(file: LogFile, end: Pick<FramePlace, 'at' | 'taken'>): void
   /** the file that the filing thread reads: of the other it has filed all, unless that is the current one */
   filing(): LogFile
   fileFrom(file: LogFile): void
@@ -25,13 +28,16 @@ export interface CommitCells {
 }
 
 const cells = { current: 0, ends: 1, filing: 3, wanted: 4, closing: 5, bell: 6, asleep: 7 } as const
+/** Behind the cells: leaves of a folder of years are more than a cell holds. */
+const takenAt = 4 * 8
 
 export function newCommitCells(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * 8)
+  return new SharedArrayBuffer(takenAt + 8)
 }
 
 export function commitCells(memory: SharedArrayBuffer): CommitCells {
   const all = new Int32Array(memory)
+  const leaves = new BigInt64Array(memory, takenAt, 1)
   const load = (cell: number): number => Atomics.load(all, cell)
   const ring = (): void => {
     Atomics.add(all, cells.bell, 1)
@@ -40,9 +46,11 @@ export function commitCells(memory: SharedArrayBuffer): CommitCells {
   return {
     current: () => (load(cells.current) === 0 ? 0 : 1),
     end: (file) => load(cells.ends + file),
-    reach: (file, end) => {
-      Atomics.store(all, cells.ends + file, end)
+    taken: () => Number(Atomics.load(leaves, 0)),
+    reach: (file, { at, taken }) => {
+      Atomics.store(all, cells.ends + file, at)
       Atomics.store(all, cells.current, file)
+      Atomics.store(leaves, 0, BigInt(taken))
       if (load(cells.asleep) === 1) ring()
     },
     filing: () => (load(cells.filing) === 0 ? 0 : 1),

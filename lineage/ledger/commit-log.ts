@@ -72,7 +72,7 @@ export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): Co
       }
       if (faults !== undefined) afterCommit(faults)
       place = frames.end()
-      cells.reach(current, place.at)
+      cells.reach(current, place)
     },
     taken: () => place.taken,
     close: () => {

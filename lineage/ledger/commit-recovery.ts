@@ -19,7 +19,7 @@ export function recoverCommits(dir: string, store: LedgerStore, cells: CommitCel
     for (const { fd, place } of begun) fileAll(fd, place, store)
     if (begun.length < files.length) syncFolder(dir)
     for (const file of [1, 0] as const) {
-      cells.reach(file, beginAnew(files[file], store.filed().taken).at)
+      cells.reach(file, beginAnew(files[file], store.filed().taken))
     }
   } finally {
     for (const fd of files) closeSync(fd)

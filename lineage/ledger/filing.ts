@@ -16,8 +16,8 @@ export interface Filing {
   start(): Promise<void>
   /** The log has taken so many leaves. */
   committed(taken: number): void
-  /** Resolves when so many are in ledger.db, or when that takes none. */
-  until(taken: number): Promise<void>
+  /** Resolves when what is committed now is in ledger.db, or when that takes none. */
+  caughtUp(): Promise<void>
   /** leaves committed and not filed */
   lag(): number
   /** Files what there is, and ends. */
@@ -78,7 +78,11 @@ export function createFiling({ dir, signals, shares, filingFaults: faults, onFil
     cells: memory,
     start: () => thread.start(),
     committed: (taken) => lag.known(taken),
-    until: (taken) => (refused || taken <= filed.taken ? Promise.resolve() : waiting.add(taken)),
+    caughtUp: () => {
+      // Not what was told here: who stored leaves over a port of its own may have heard of it first.
+      const taken = cells.taken()
+      return refused || taken <= filed.taken ? Promise.resolve() : waiting.add(taken)
+    },
     lag: () => lag.leaves(),
     close: async () => {
       share?.press(1)

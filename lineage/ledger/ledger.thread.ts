@@ -43,7 +43,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
       const taken = log.taken()
       const seconds = (performance.now() - started) / 1000
       const stored = { kind: 'stored', taken, records: taken - before, seconds } as const
-      // Before those who may tell the client of it.
+      // It counts what others store too.
       if (taken > before && group.every(({ sender }) => sender !== client)) {
         client.postMessage({ ...stored, batches: [] } satisfies FromLedger)
       }

@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { WaybillError } from '../../../../core/errors.js'
 import { createSignals } from '../../../../core/signals.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
+import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
 import { appendMessage, type FromLedger } from '../../../../lineage/ledger/protocol.js'
 import {
   createDiskFaults,
@@ -15,6 +17,17 @@ import {
 } from '../../../../lineage/sqlite/faults.js'
 import { leavesIn } from '../../../support/data-folders.js'
 import { batchOf, exchangeRecord } from '../../../support/leaves.js'
+
+/** The next message, without a turn of the event loop. */
+function answerOn(port: MessagePort): unknown {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let look = 0; look < 10_000; look++) {
+    const received = receiveMessageOnPort(port) as { readonly message: unknown } | undefined
+    if (received !== undefined) return received.message
+    Atomics.wait(pause, 0, 0, 1)
+  }
+  throw new Error('no answer came')
+}
 
 describe('ledger', () => {
   let dir: string
@@ -38,6 +51,22 @@ describe('ledger', () => {
       expect(ledger.last()).to.equal(3)
       await ledger.filed()
       expect(seqs.at(-1)).to.equal(3)
+      port.close()
+      await ledger.close()
+    })
+
+    it('waits for leaves that another thread has stored until they are filed, also where it has not heard of them', async () => {
+      const ledger = await openLedger({ dir, signals: createSignals() })
+      const record = exchangeRecord()
+      const port = ledger.port()
+      const message = appendMessage(1, batchOf(record))
+      port.postMessage(message, [message.bytes.buffer])
+      // Nothing else that this thread is sent is read meanwhile.
+      expect(answerOn(port)).to.deep.include({ kind: 'stored', batches: [1] })
+      await ledger.filed()
+      const rows = openLedgerRows(dir)
+      expect(rows.leavesAfter(0, 2).map(({ leaf }) => leaf)).to.deep.equal([record])
+      rows.close()
       port.close()
       await ledger.close()
     })
