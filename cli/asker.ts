@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
+import { faultOfToken, tokenRule } from '../core/bearer-token.js'
 import type { AnyEndpoint } from '../core/endpoint.js'
 import { errorTable, WaybillError } from '../core/errors.js'
 import { faultsText } from '../core/issue-text.js'
@@ -27,9 +28,8 @@ export interface Asker {
 }
 
 export function createHttpAsker(url: string, token: string | undefined): Asker {
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    const hint =
-      'A bearer token is visible ASCII without spaces (RFC 6750 §2.1); a file’s last line end is not part of it.'
+  if (token !== undefined && faultOfToken(token) !== undefined) {
+    const hint = `A bearer token is ${tokenRule}; a file’s last line end is not part of it.`
     throw new CliFailure('WAYBILL_TOKEN can’t be a token', hint, exitCodes.badInput)
   }
   return {

@@ -2,6 +2,7 @@
 // the environment by itself: both are handed in.
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
+import { faultOfToken, tokenRule } from '../core/bearer-token.js'
 import { valueAt } from '../core/issue-text.js'
 import { nearest } from '../core/nearest.js'
 import type { SecretReference } from '../core/options.js'
@@ -138,11 +139,21 @@ function typedText(text: unknown, expected: string): number | boolean | undefine
 function withSecret(token: SecretReference | undefined, source: ConfigSource, document: SourceDocument) {
   if (token === undefined) return { secret: undefined, errors: [] }
   const path: Path = ['control', 'token']
-  const value = readSecret(token, source)
-  if (value !== undefined && value !== '') return { secret: createSecret(token, value), errors: [] }
-  const message =
-    'env' in token ? `environment variable ${token.env} is not set` : `file ${token.file} can’t be read or is empty`
+  const value = readSecret(token, source) ?? ''
+  const message = faultOf(token, value)
+  if (message === undefined) return { secret: createSecret(token, value), errors: [] }
   return { secret: undefined, errors: [errorAt(source.file, document, { path, message })] }
+}
+
+/** Shows nothing of `value`, which is '' where there is none. */
+function faultOf(token: SecretReference, value: string): string | undefined {
+  const [place, absent] =
+    'env' in token
+      ? [`environment variable ${token.env}`, 'is not set']
+      : [`file ${token.file}`, 'can’t be read or is empty']
+  if (value === '') return `${place} ${absent}`
+  const fault = faultOfToken(value)
+  return fault && `${place} holds ${fault}; expected a bearer token: ${tokenRule}`
 }
 
 function readSecret(reference: SecretReference, source: ConfigSource): string | undefined {

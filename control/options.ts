@@ -12,7 +12,9 @@ export const controlOptions = z
       .describe('Host names, besides loopback’s, by which clients and pages may reach it. All others are refused.'),
     token: secretOption
       .optional()
-      .describe('Secret that clients must send as `Authorization: Bearer …`. Needed where `host` is not loopback.'),
+      .describe(
+        'Secret that clients must send as `Authorization: Bearer …`: visible ASCII without spaces. Needed where `host` is not loopback.',
+      ),
   })
   .describe('The control plane: REST API, health and metrics.')
 

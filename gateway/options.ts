@@ -2,6 +2,7 @@
 // can be checked without the rest of the file. Never opens a socket or resolves a name.
 import { z } from 'zod'
 import { duration, hostOption, nameOption, size } from '../core/options.js'
+import { isFieldValue } from './heads/field-text.js'
 import { networkOf } from './heads/forwarded.js'
 import { rewriteFault } from './heads/rewrite.js'
 import type { Rewrite, RouteMatch, Service } from './route.js'
@@ -104,6 +105,11 @@ const pathPattern = z.string().refine((text) => patternProblem(text) === undefin
   error: (issue) => patternProblem(String(issue.input)) ?? 'bad pattern',
 })
 
+// As it arrives: bytes read as latin1, without the spaces around it.
+const fieldValue = z.string().refine((text) => isFieldValue(text) && !/^[\t ]|[\t ]$/.test(text), {
+  error: 'expected what a header field can hold: one line of latin1, without spaces around it',
+})
+
 const matchOptions = z
   .strictObject({
     host: z
@@ -126,7 +132,7 @@ const matchOptions = z
     fields: z
       .record(
         z.string().regex(fieldShape, { error: 'expected the name of a header field' }),
-        z.union([z.string(), z.literal(true)]),
+        z.union([fieldValue, z.literal(true)]),
       )
       .optional()
       .describe('Header fields that must equal a value, or be present (`true`).'),

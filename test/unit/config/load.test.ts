@@ -137,6 +137,27 @@ describe('a secret', () => {
     const loaded = load(text.replace('env: TOKEN', 'file: token.txt'), { readFile })
     if (!loaded.ok) throw new Error('not loaded')
     expect(loaded.config.control.token?.reveal()).to.equal('/etc/token.txt!')
+    const windows = load(text.replace('env: TOKEN', 'file: token.txt'), { readFile: () => 'canary-4711\r\n' })
+    if (!windows.ok) throw new Error('not loaded')
+    expect(windows.config.control.token?.reveal()).to.equal('canary-4711')
+  })
+
+  it('that no client could send as a bearer token is an error, which does not show it', () => {
+    const expected = 'expected a bearer token: visible ASCII without spaces (RFC 6750 §2.1)'
+    for (const [secret, what] of [
+      ['canary\n4711', 'a line end'],
+      ['canary-4711\r\n', 'a line end'],
+      [' canary-4711', 'a space'],
+      ['canäry-4711', 'a character that is not visible ASCII'],
+      ['canary\u00004711', 'a character that is not visible ASCII'],
+    ] as const) {
+      const inFile = errorsOf(text.replace('env: TOKEN', 'file: token.txt'), { readFile: () => `${secret}\n` })
+      expect(inFile).to.deep.equal([`/etc/waybill.yaml:3:19: control.token: file token.txt holds ${what}; ${expected}`])
+      const inEnvironment = errorsOf(text, { env: { TOKEN: secret } })
+      expect(inEnvironment).to.deep.equal([
+        `/etc/waybill.yaml:3:19: control.token: environment variable TOKEN holds ${what}; ${expected}`,
+      ])
+    }
   })
 
   it('that is not there is an error', () => {
