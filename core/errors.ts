@@ -55,6 +55,12 @@ export const errorTable = {
     text: 'the request did not arrive in time',
     hint: 'Send the whole head and body within the listener’s time-outs.',
   },
+  WB_LOOP_DETECTED: {
+    status: 508,
+    retryable: false,
+    text: 'the request has come through {passes} gateways named {name} already',
+    hint: 'The `url` of a service leads back to this gateway, perhaps by way of another proxy. Gateways in so long a row need names of their own (`via`).',
+  },
   WB_UPSTREAM_REFUSED: {
     status: 502,
     retryable: true,

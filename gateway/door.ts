@@ -7,6 +7,7 @@ import type { ExchangeContext } from './exchange-context.js'
 import { forwardsLeft } from './heads/max-forwards.js'
 import { readRequestHead, unforwardable, type RequestHeadView } from './heads/request-head.js'
 import { resolveRequest } from './heads/resolution.js'
+import { mostPasses, passesOf } from './heads/via.js'
 import type { RequestTaker } from './http1/client-connection.js'
 import type { ClientStream } from './http1/client-stream.js'
 import type { RequestHeadText } from './http1/head-text.js'
@@ -61,6 +62,8 @@ export class Door implements RequestTaker {
     const { inFlight, settings } = this.context
     const never = unforwardable(head)
     if (never !== undefined) return never
+    const passes = passesOf(head, settings.name)
+    if (passes >= mostPasses) return new WaybillError('WB_LOOP_DETECTED', { name: settings.name, passes })
     if (inFlight.draining) return new WaybillError('WB_DRAINING')
     if (inFlight.count < settings.limits.inFlight) return undefined
     return new WaybillError('WB_OVERLOADED', { reason: `limits.inFlight is ${settings.limits.inFlight}` })

@@ -211,7 +211,9 @@ export const viaOption = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'expected a token (RFC 9110), such as waybill' })
   .default('waybill')
-  .describe('Name by which the gateway signs `Via`.')
+  .describe(
+    'Name by which the gateway signs `Via`. A request that has come through ten gateways of this name goes in a circle: 508.',
+  )
 
 type Listener = z.output<typeof listenerOptions>
 
