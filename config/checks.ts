@@ -22,6 +22,7 @@ export function crossCheck(config: Draft, document: SourceDocument, catalog: Gat
   checkServices(config, document, found)
   checkNames(config, found)
   checkListeners(config, found)
+  checkCircles(config, found)
   checkPrefixes(config, found)
   checkGatherers(config, catalog, found)
   checkRedactedPaths(config, catalog, found)
@@ -99,6 +100,30 @@ function checkListeners(config: Draft, found: Findings): void {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** Services that are the gateway itself. Only those that can be told by address; a circle by way of others ends with 508. */
+function checkCircles({ urls, listeners }: Draft, found: Findings): void {
+  for (const [name, text] of urls) {
+    const { protocol, hostname, port } = new URL(text)
+    const asked = { address: hostname.replace(/^\[|\]$/g, ''), port: Number(port || '80') }
+    const at = protocol === 'http:' ? listeners.findIndex((listener) => isReached(listener, asked)) : -1
+    if (at < 0) continue
+    found.warnings.push({
+      path: ['services', name, 'url'],
+      message: `leads back to this gateway: listeners[${at}] is there`,
+    })
+  }
+}
+
+function isReached(
+  { host, port }: Draft['listeners'][number],
+  asked: { readonly address: string; readonly port: number },
+): boolean {
+  if (host === undefined || port !== asked.port) return false
+  if (host === asked.address) return true
+  if (asked.address === 'localhost') return isLoopback(host) || host === '0.0.0.0' || host === '::'
+  return isLoopback(asked.address) && (host === '::' || (host === '0.0.0.0' && asked.address !== '::1'))
 }
 
 function checkPrefixes(config: Draft, found: Findings): void {

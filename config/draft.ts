@@ -23,6 +23,8 @@ export interface DraftUse extends WrittenUse {
 export interface Draft {
   /** undefined: nobody knows which there are */
   readonly services: readonly string[] | undefined
+  /** of services, by name */
+  readonly urls: ReadonlyMap<string, string>
   readonly routes: readonly DraftRoute[]
   readonly listeners: readonly Partial<SchemaOutput['listeners'][number]>[]
   readonly control: Partial<SchemaOutput['control']>
@@ -38,6 +40,12 @@ export function draftOf(catalog: GathererCatalog, value: unknown): Draft {
   const isMapping = typeof services === 'object' && services !== null && !Array.isArray(services)
   return {
     services: isMapping ? Object.keys(services) : undefined,
+    urls: new Map(
+      Object.entries(isMapping ? services : {}).flatMap(([name, one]) => {
+        const { url } = readable({ url: shape.services.valueType.shape.url }, one)
+        return url === undefined ? [] : [[name, url] as const]
+      }),
+    ),
     routes: list(routes).map((one) => ({
       ...readable({ name: route.name, service: route.service, record: route.record }, one, Object.keys(route)),
       match: readable(route.match.shape, mapping(one)['match']),
