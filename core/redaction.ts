@@ -1,6 +1,7 @@
 // What must never be kept: which header fields and query parameters are secret, and the matcher that blanks them.
 // Runs on the proxy thread: set look-ups and scans in linear time only. Bodies are redacted in the gatherer worker (recorder/).
 import type { RawFields } from './exchange.js'
+import { withoutUserinfo } from './userinfo.js'
 
 export const redacted = '[redacted]'
 
@@ -74,7 +75,7 @@ export function createHeadRedactor(rules: RedactionRules): HeadRedactor {
     // One URL in each pair of angle brackets: RFC 8288 section 3.
     return lower === 'link' ? value.split('>').map(blankUrl).join('>') : blankUrl(value)
   }
-  const blankUrl = (url: string) => target(url.includes('@') ? url.replace(userinfo, `$1${redacted}@`) : url)
+  const blankUrl = (url: string) => target(url.includes('@') ? url.replaceAll(userinfo, `$1${redacted}@`) : url)
   return {
     fields: (fields) => redactFields(fields, kept),
     target,
@@ -88,9 +89,16 @@ export function isSecretName(name: string, secret: ReadonlySet<string>): boolean
 }
 
 /** Who a URL says to be (RFC 3986 section 3.2.1): tokens stand for passwords and for names. */
-const userinfo = /((?:^|<)\s*(?:[a-z][a-z\d+.-]*:)?\/\/)[^/?#]*@/i
+const userinfo = /((?:^|[<=;,])["'\s]*(?:[a-z][a-z\d+.-]*:)?\/\/)[^/?#]*@/gi
 
-const urlFields = new Set(['location', 'content-location', 'referer', 'link', 'x-amz-copy-source'])
+const urlFields = new Set([
+  ...['location', 'content-location', 'referer', 'origin', 'link', 'refresh', 'destination', 'uri'],
+  // where stores copy from, lead to, and are asked again
+  ...['x-amz-copy-source', 'x-amz-website-redirect-location', 'x-goog-copy-source', 'x-goog-upload-url'],
+  ...['x-ms-copy-source', 'x-ms-rename-source', 'operation-location', 'azure-asyncoperation'],
+  // what proxies were asked for
+  ...['x-original-url', 'x-original-uri', 'x-rewrite-url', 'x-forwarded-uri', 'x-envoy-original-path'],
+])
 
 function redactFields(fields: RawFields, kept: (name: string, value: string) => string): RawFields {
   let copy: string[] | undefined
@@ -113,16 +121,29 @@ function shapesOf(names: readonly string[]): (name: string) => boolean {
 /** RFC 3986 has no parameters: services split at `&`, some at `;`, and a fragment or an inner URL may hold more of them. */
 const parameter = /[?#&;]([^?#&;=]*)=/g
 
+/** The same where the inner URL is encoded, or a part of it. */
+const innerSign = /%(?:25)*(?:2[36]|3[bdf])/i
+const innerParameter =
+  /(?:[?#&;]|%(?:25)*(?:3f|23|26|3b))([^?#&;=%]*(?:%(?!(?:25)*(?:3f|23|26|3b|3d))[^?#&;=%]*)*)(?:=|%(?:25)*3d)/gi
+
 /** Nothing before the first `?` or `#`: a path may hold the same characters as part of a name. */
 function redactQuery(text: string, secret: ReadonlySet<string>): string {
   const start = text.search(/[?#]/)
   if (start < 0) return text
-  return withoutValues(text, parameter, {
-    isSecret: ({ 1: name = '', index }) => index >= start && isSecretName(decodedName(name), secret),
+  const query = text.slice(start)
+  const outer = redactParameters(query, parameter, secret)
+  const inner = innerSign.test(outer) ? redactParameters(outer, innerParameter, secret) : outer
+  const kept = withoutUserinfo(inner, redacted)
+  return kept === query ? text : text.slice(0, start) + kept
+}
+
+function redactParameters(query: string, names: RegExp, secret: ReadonlySet<string>): string {
+  return withoutValues(query, names, {
+    isSecret: ({ 1: name = '' }) => isSecretName(decodedName(name), secret),
     // To the next `&` whatever else is there: the service may take it for a part of the value.
     endOf: (value) => {
-      const end = text.indexOf('&', value)
-      return end < 0 ? text.length : end
+      const end = query.indexOf('&', value)
+      return end < 0 ? query.length : end
     },
   })
 }
@@ -150,10 +171,12 @@ export function withoutValues(text: string, names: RegExp, { isSecret, endOf }: 
   return from === 0 ? text : kept + text.slice(from)
 }
 
-function decodedName(encoded: string): string {
+/** As the innermost of URLs within URLs has it. */
+function decodedName(encoded: string, depth = 8): string {
   if (!encoded.includes('%') && !encoded.includes('+')) return encoded
   try {
-    return decodeURIComponent(encoded.replaceAll('+', ' '))
+    const decoded = decodeURIComponent(encoded.replaceAll('+', ' '))
+    return depth > 0 && encoded.includes('%25') ? decodedName(decoded, depth - 1) : decoded
   } catch {
     return encoded
   }

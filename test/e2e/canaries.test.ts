@@ -7,10 +7,12 @@ import { pino } from 'pino'
 import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-const canaries = 39
+const canaries = 57
 
 /** Secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
+
+const presigned = (index: number) => `http://example.org/k?a=1&X-Amz-Signature=${canary(index)}`
 
 const requestFields: Record<string, string> = {
   authorization: `Bearer ${canary(1)}`,
@@ -21,6 +23,10 @@ const requestFields: Record<string, string> = {
   'x-amz-security-token': canary(6),
   'x-special': canary(7),
   referer: `http://example.org/?token=${canary(8)}`,
+  destination: `http://dana:${canary(40)}@example.org/?sig=${canary(41)}`,
+  origin: `http://dana:${canary(42)}@example.org`,
+  'x-original-uri': `/scans?token=${canary(43)}`,
+  'x-ms-copy-source': `https://example.org/c/k?sv=1&sig=${canary(44)}`,
 }
 const query = [
   `X-Amz-Signature=${canary(9)}`,
@@ -30,6 +36,10 @@ const query = [
   `special=${canary(13)}`,
   `a=1;token=${canary(23)}`,
   `token[]=${canary(24)}`,
+  `next=${encodeURIComponent(presigned(45))}`,
+  `then=${encodeURIComponent(`http://example.org/?to=${encodeURIComponent(presigned(46))}`)}`,
+  `from=http://dana:${canary(47)}@example.org/`,
+  `back=${encodeURIComponent(`http://dana:${canary(48)}@example.org/`)}`,
 ].join('&')
 const requestBody = {
   job: 7,
@@ -42,11 +52,15 @@ const requestBody = {
     `http://127.0.0.1/container/key?sv=2022-11-02&sig=${canary(30)}%3D`,
     `http://127.0.0.1/bucket/key?X-Amz-Signature=00&X-Amz-Credential=${canary(31)}`,
   ],
+  repository: `git+https://dana:${canary(49)}@example.org/code.git`,
+  store: { uri: `postgresql://dana:p%2F${canary(50)}@example.org/runs` },
 }
 const responseFields: Record<string, string> = {
   'set-cookie': `session=${canary(17)}`,
   location: `http://user:${canary(25)}@example.org/?signature=${canary(18)}#access_token=${canary(26)}`,
   link: `<http://example.org/?page=1>; rel="prev", <http://example.org/?token=${canary(27)}>; rel="next"`,
+  refresh: `5; url=http://dana:${canary(51)}@example.org/?X-Amz-Signature=${canary(52)}`,
+  'content-location': `/k?next=${encodeURIComponent(presigned(53))}`,
 }
 const url = { url: `http://127.0.0.1/bucket/key?X-Amz-Signature=${canary(22)}&partNumber=1` }
 const responseBody = { id: 7, credentials: { password: canary(19) }, secrets: { inner: canary(20) }, ...url }
@@ -64,6 +78,10 @@ const otherBodies: [string, string][] = [
   ['multipart/related; boundary=b', part(partOfJson, `{"password":"${canary(36)}"}`)],
   ['application/octet-stream', `${' '.repeat(100)}{"password":"${canary(37)}"}`],
   ['application/x-www-form-urlencoded', `payload=${encodeURIComponent(`{"password":"${canary(38)}"}`)}`],
+  ['application/x-www-form-urlencoded', `a=1&url=${encodeURIComponent(`http://dana:${canary(54)}@example.org/`)}`],
+  [multipart, part('url', `https://${canary(55)}@example.org/code.git`)],
+  ['text/plain', `cloned from https://dana:${canary(56)}@example.org/code.git`],
+  ['text/plain', `http://example.org/?then=${encodeURIComponent(encodeURIComponent(presigned(57)))}`],
 ]
 const events = `data: {"id":8,"password":"${canary(39)}"}\n\ndata: [DONE]\n\n`
 

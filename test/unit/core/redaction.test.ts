@@ -65,6 +65,13 @@ describe('redaction of heads', () => {
       ['Location', '//s@x', `//${redacted}@x`],
       ['Location', 'https://u:p@q@x/', `https://${redacted}@x/`],
       ['Referer', 'https://x/?next=/y?token=s', `https://x/?next=/y?token=${redacted}`],
+      ['Refresh', '5; url=https://x/k?X-Amz-Signature=s', `5; url=https://x/k?X-Amz-Signature=${redacted}`],
+      ['refresh', "0;URL='//u:p@x/?a=1'", `0;URL='//${redacted}@x/?a=1'`],
+      ['Destination', 'https://u:p@x/k?sig=s', `https://${redacted}@x/k?sig=${redacted}`],
+      ['Origin', 'https://u:p@x', `https://${redacted}@x`],
+      ['X-Original-URI', '/k?token=s', `/k?token=${redacted}`],
+      ['x-ms-copy-source', 'https://x/c/k?sv=1&sig=s%3D', `https://x/c/k?sv=1&sig=${redacted}`],
+      ['Location', '/?to=https%3A%2F%2Fu%3Ap%40x', `/?to=https%3A%2F%2F${redacted}%40x`],
     ] as const) {
       expect(redactor.fields([name, value]), value).to.deep.equal([name, kept])
     }
@@ -99,10 +106,68 @@ describe('redaction of heads', () => {
     }
   })
 
+  it('blanks secrets of URLs within the query of a URL, however often they are encoded', () => {
+    const inner = 'https://x/k?a=1&X-Amz-Signature=s'
+    const once = encodeURIComponent(inner)
+    for (const [query, kept] of [
+      [`next=${once}&b=2`, `next=${once.slice(0, -1)}${redacted}&b=2`],
+      [
+        `next=${encodeURIComponent(`/?to=${once}`)}&b=2`,
+        `next=${encodeURIComponent(`/?to=${once}`).slice(0, -1)}${redacted}&b=2`,
+      ],
+      ['next=https%3a//x%3fsig=s', `next=https%3a//x%3fsig=${redacted}`],
+      ['next=/y?token%3Ds%26b%3D2', `next=/y?token%3D${redacted}`],
+      [
+        'next=x%3Fto%2525ken%3D1%26user%255Btoken%255D%3Ds',
+        `next=x%3Fto%2525ken%3D1%26user%255Btoken%255D%3D${redacted}`,
+      ],
+      ['next=https://u:p@x/&b=2', `next=https://${redacted}@x/&b=2`],
+      ['next=https%3A%2F%2Fu%3Ap%40x&b=2', `next=https%3A%2F%2F${redacted}%40x&b=2`],
+    ] as const) {
+      expect(redactor.target(`/p?${query}`), query).to.equal(`/p?${kept}`)
+    }
+    for (const query of ['next=https%3A%2F%2Fx%3Fa%3D1', 'q=token%3D1', 'by=a%40b.c', 'u=abfss%3A%2F%2Flake%40store']) {
+      expect(redactor.target(`/p?${query}`)).to.equal(`/p?${query}`)
+    }
+    expect(redactor.target('/b/k%3Ftoken%3D1?x')).to.equal('/b/k%3Ftoken%3D1?x')
+  })
+
   it('takes time in proportion to the length, whatever is in it', () => {
-    for (const piece of ['?', '&', '&token', '?a=', '#', '<//', '//u:', '<a:', '&token=>', '[', '&a[', '@', '%']) {
+    const plain = [
+      '?',
+      '&',
+      '&token',
+      '?a=',
+      '#',
+      '<//',
+      '//u:',
+      '<a:',
+      '&token=>',
+      '[',
+      '&a[',
+      '@',
+      '%',
+      '= ',
+      '=a',
+      '"',
+    ]
+    const encoded = [
+      '%25',
+      '25',
+      '%3F',
+      '%3Fa',
+      '%26token',
+      '%3D',
+      '%253F',
+      '%3A%2F%2F',
+      '://',
+      ':%2F%2Fa',
+      '%3A//u%253A//',
+    ]
+    for (const piece of [...plain, ...encoded]) {
       const value = piece.repeat(200_000)
-      expect(redactor.fields(['Link', value, 'Location', value, 'Location', `https://${value}`])).to.have.length(6)
+      const urls = ['Link', value, 'Location', value, 'Location', `https://${value}`, 'Refresh', `5; url=/?${value}@`]
+      expect(redactor.fields(urls)).to.have.length(8)
     }
   }).timeout(20_000)
 
