@@ -10,7 +10,7 @@ import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { eventStream, redactEventStream, type TextRedaction } from './event-stream-redaction.js'
 import { redactForm, redactMultipart, suspectedShape, type FormRedaction, type FormRules } from './form-redaction.js'
-import { mayMeetOf, type MayMeet } from './path-names.js'
+import { mayHoldOf, mayMeetOf, type MayHold, type MayMeet } from './path-names.js'
 import { createUrlRedactor, type UrlRedactor } from './url-redaction.js'
 
 export interface CapturedBody {
@@ -25,6 +25,7 @@ export interface CapturedBody {
 interface SecretPath {
   readonly query: JSONPathQuery
   readonly mayMeet: MayMeet
+  readonly mayHold: MayHold
 }
 
 /** `contentEncoding` undefined where the bytes had to be written anew. Not ok: nothing of it may be kept. */
@@ -39,14 +40,15 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
   const environment = new JSONPathEnvironment({ maxRecursionDepth: decodeLimits.depth + 8 })
   const paths = rules.body.map((path) => {
     const query = environment.compile(path)
-    return { query, mayMeet: mayMeetOf(query) }
+    return { query, mayMeet: mayMeetOf(query), mayHold: mayHoldOf(query) }
   })
   const secretNames = new Set(rules.query)
   const secretFields: FormRules['secretFields'] = (fields) => {
     const names = Object.keys(fields as object).filter((name) => isSecretName(name, secretNames))
     return new Set([...names, ...paths.flatMap((path) => firstSteps(path, fields))])
   }
-  const forms: FormRules = { secretFields, readsValues: paths.length > 0 }
+  const mayHold: FormRules['mayHold'] = (name, text) => paths.some((path) => path.mayHold(name, text))
+  const forms: FormRules = { secretFields, readsValues: paths.length > 0, mayHold }
   const byRules: BodyRedactor = (body) => {
     if (paths.length === 0 && body.contentType === 'application/json') return kept(body)
     const type = mediaTypeOf(body.contentType)

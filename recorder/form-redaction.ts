@@ -9,6 +9,7 @@ import type { BodyShape, MediaType } from '../gatherers/bodies/media-type.js'
 import { textOf } from '../gatherers/bodies/text.js'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { eventStream } from './event-stream-redaction.js'
+import type { MayHold } from './path-names.js'
 
 /** What is secret in a form. */
 export interface FormRules {
@@ -16,6 +17,8 @@ export interface FormRules {
   readonly secretFields: (fields: JsonValue) => ReadonlySet<string>
   /** whether values matter, or only names */
   readonly readsValues: boolean
+  /** whether something in a field may be secret whose text looks like JSON and is none */
+  readonly mayHold: MayHold
 }
 
 /** `bytes` undefined where nothing was secret. */
@@ -35,7 +38,8 @@ export function redactForm(text: string, rules: FormRules): FormRedaction {
   for (const { entry } of pairs) {
     if (entry === undefined) continue
     const [name, value] = entry
-    const values = rules.readsValues && looksLikeJson(Buffer.from(value)) ? jsonValues(value) : [value]
+    const values =
+      rules.readsValues && looksLikeJson(Buffer.from(value)) ? suspectedValues(name, value, rules) : [value]
     if (values === undefined) return { ok: false, why: 'a field is not JSON' }
     entries.push({ name, values })
   }
@@ -64,7 +68,7 @@ export function redactMultipart({ bytes, truncated, boundary = '' }: MultipartBo
   const parts: (Part | undefined)[] = []
   for (const [index, raw] of raws.entries()) {
     if (raw.includes(`\n--${boundary}`)) return { ok: false, why: 'lines without a carriage return' }
-    const part = readPart(raw, { cut: truncated && index === raws.length - 1, readsValues: rules.readsValues })
+    const part = readPart(raw, truncated && index === raws.length - 1, rules)
     if (typeof part === 'string') return { ok: false, why: part }
     parts.push(part)
   }
@@ -92,15 +96,15 @@ interface Part extends Entry {
 }
 
 /** What stands behind a delimiter: undefined for the end, and for a head that was cut; text says why it can't be read. */
-function readPart(raw: string, how: { cut: boolean; readsValues: boolean }): Part | string | undefined {
+function readPart(raw: string, cut: boolean, rules: FormRules): Part | string | undefined {
   if (raw.startsWith('--')) return raw.slice(2).trim() === '' ? undefined : 'bytes behind its end'
   const start = raw.indexOf('\r\n\r\n')
-  if (start < 0) return how.cut && isCutHead(raw) ? undefined : 'a part without a head'
+  if (start < 0) return cut && isCutHead(raw) ? undefined : 'a part without a head'
   const fields = headOf(raw.slice(0, start))
   const name = nameOf(fields?.get('content-disposition') ?? '')
   if (fields === undefined || name === undefined) return 'a part without a name'
   const content = Buffer.from(raw.slice(start + 4), 'latin1')
-  const values = how.readsValues ? valuesOf(content, fields, how.cut) : ['']
+  const values = rules.readsValues ? valuesOf({ name, content, fields, cut }, rules) : ['']
   return values === undefined ? 'a part that is not read' : { name, values, start: start + 4 }
 }
 
@@ -132,21 +136,32 @@ function headOf(text: string): ReadonlyMap<string, string> | undefined {
 
 const plainCodings = new Set(['7bit', '8bit', 'binary'])
 
+interface RawPart {
+  readonly name: string
+  readonly content: Buffer
+  readonly fields: ReadonlyMap<string, string>
+  readonly cut: boolean
+}
+
 /** Undefined where a path could speak about the content and it can't be read. */
-function valuesOf(
-  content: Buffer,
-  fields: ReadonlyMap<string, string>,
-  cut: boolean,
-): readonly JsonValue[] | undefined {
+function valuesOf({ name, content, fields, cut }: RawPart, rules: FormRules): readonly JsonValue[] | undefined {
   if (!plainCodings.has(fields.get('content-transfer-encoding')?.toLowerCase() ?? 'binary')) return undefined
   const type = mediaTypeOf(fields.get('content-type'))
   const shape = suspectedShape(type, content)
   if (shape === 'json' || shape === 'ndjson') {
     const text = cut ? undefined : textOf(content, type?.parameters.get('charset'))
-    return text === undefined ? undefined : jsonValues(text)
+    if (text === undefined) return undefined
+    const declared = type !== undefined && shapeOf(type, content) === shape
+    return declared ? jsonValues(text) : suspectedValues(name, text, rules)
   }
   const hasMembers = shape === 'form' || type?.essence.startsWith('multipart/') || type?.essence === eventStream
   return hasMembers ? undefined : [content.toString()]
+}
+
+/** The same of what looks like JSON and may be text: `[draft] x`. Undefined where a path may mean something in it all the same. */
+function suspectedValues(name: string, text: string, rules: FormRules): readonly JsonValue[] | undefined {
+  const isSecret = () => rules.secretFields(Object.fromEntries([[name, text]])).size > 0
+  return jsonValues(text) ?? (!rules.mayHold(name, text) || isSecret() ? [text] : undefined)
 }
 
 /** One value, or one a line. */

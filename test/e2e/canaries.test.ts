@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { startService, type TestService } from '../support/service.js'
 import { startWaybill, type TestWaybill } from '../support/waybill.js'
 
-const canaries = 57
+const canaries = 58
 
 /** Secrets, each planted once; a canary that sings anywhere is found by its prefix. */
 const canary = (index: number) => `canary${String(index).padStart(2, '0')}bird`
@@ -79,6 +79,7 @@ const otherBodies: [string, string][] = [
   ['application/octet-stream', `${' '.repeat(100)}{"password":"${canary(37)}"}`],
   ['application/x-www-form-urlencoded', `payload=${encodeURIComponent(`{"password":"${canary(38)}"}`)}`],
   ['application/x-www-form-urlencoded', `a=1&url=${encodeURIComponent(`http://dana:${canary(54)}@example.org/`)}`],
+  ['application/x-www-form-urlencoded', `payload=${encodeURIComponent(`{'password': '${canary(58)}'}`)}`],
   [multipart, part('url', `https://${canary(55)}@example.org/code.git`)],
   ['text/plain', `cloned from https://dana:${canary(56)}@example.org/code.git`],
   ['text/plain', `http://example.org/?then=${encodeURIComponent(encodeURIComponent(presigned(57)))}`],

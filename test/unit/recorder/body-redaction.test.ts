@@ -69,6 +69,28 @@ describe('body redaction', () => {
     expect(textOf(body('a=%7B%22password%22%3A%22s%22&b=1', form))).to.equal(undefined)
   })
 
+  it('takes fields that only look like JSON for text, unless a path may mean something in them', () => {
+    const form = 'application/x-www-form-urlencoded'
+    const part = (content: string) =>
+      `--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n${content}\r\n--b--\r\n`
+    const inPart = (content: string) => textOf(body(part(content), 'multipart/form-data; boundary=b'))
+    for (const text of ['[draft] x', '[2024] x: "y"', '{x}', '[draft] a password', "{'a': 1}"]) {
+      const fields = `title=${encodeURIComponent(text)}&b=2`
+      expect(textOf(body(`${fields}&password=s`, form)), text).to.equal(`${fields}&password=%5Bredacted%5D`)
+      expect(inPart(text), text).to.equal(part(text))
+    }
+    expect(textOf(body('[draft] x=1&%5Bdraft%5D+x=2&[=3', form))).to.equal('[draft] x=1&%5Bdraft%5D+x=2&[=3')
+    expect(textOf(body('password=[draft] s&b=2', form))).to.equal('password=%5Bredacted%5D&b=2')
+    for (const text of ['{"password":"s"', "{'password': 's'}", '{password=s}', '{"p\\u0061ssword":"s"', '[\0"\0p\0']) {
+      expect(textOf(body(`title=${encodeURIComponent(text)}&b=2`, form)), text).to.equal(undefined)
+      expect(inPart(text), text).to.equal(undefined)
+    }
+    expect(textOf(body('items=[{"key2":"s"', form)), 'below a name of the path').to.equal(undefined)
+    const anything = createBodyRedactor(redactionRules({ body: ['$.keys[*]', '$.a.*'] }))
+    for (const text of ['keys=["s", x', 'b={"keys":["s"', 'a={"b":"s"'])
+      expect(anything(body(text, form)).ok, text).to.equal(false)
+  })
+
   it('blanks multipart fields and leaves every other byte', () => {
     const part = (name: string, content: string) =>
       `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
