@@ -1,6 +1,7 @@
 // Selectors: RFC 9535 JSONPath, parsed by json-p3 when the configuration loads. Never evaluates code: the grammar has none,
 // and a pattern of match() or search() must stand in the configuration, so that no traffic brings its own regular expression.
-import { JSONPathEnvironment, JSONPathTypeError, jsonpath, type JSONPathQuery, type Token } from 'json-p3'
+import { JSONPathEnvironment, JSONPathTypeError, jsonpath } from 'json-p3'
+import type { JSONPathNode, JSONPathQuery, Token } from 'json-p3'
 import type { JsonValue } from '../lineage/model/fact.js'
 import { decodeLimits } from './bodies/decoded.js'
 import { exchangeParts, type ExchangeValue, type RootPart } from './exchange-value.js'
@@ -32,6 +33,27 @@ export interface Place {
 /** Values found, in document order; JSON null counts as a value here. */
 export type Selector = (scope: Scope) => readonly JsonValue[]
 
+/** A selector of a template, which can say where it found what. */
+export interface Finder {
+  readonly find: Selector
+  readonly locate: (scope: Scope) => readonly Located[]
+  /** none where it finds one value at most (RFC 9535 §2.3.5.1) */
+  readonly branches: readonly Branch[]
+}
+
+export interface Located {
+  readonly value: JsonValue
+  readonly location: readonly (string | number)[]
+}
+
+/** Where a query may go several ways: to elements, members, or anything below. */
+export interface Branch {
+  /** the query so far; two that are equal choose among the same children */
+  readonly base: string
+  /** steps of a location behind the child that was chosen */
+  readonly behind: number
+}
+
 /** Thrown while compiling; the text says what is wrong, for the reader of the configuration. */
 export class SelectorError extends Error {}
 
@@ -59,10 +81,7 @@ export function selectorFault(text: string): string | undefined {
   }
 }
 
-/** Whether it finds one value at most (RFC 9535 §2.3.5.1); `text` must be a selector. */
-export function isSingular(text: string): boolean {
-  return environment.compile(text.startsWith('$$') ? text.slice(1) : text).singularQuery()
-}
+type Segment = JSONPathQuery['segments'][number]
 
 /** Throws SelectorError. */
 export function compileSelector(text: string, place: Place): Selector {
@@ -77,6 +96,51 @@ export function compileSelector(text: string, place: Place): Selector {
     return (scope) => (scope.element === undefined ? [] : follow(scope.element, steps, 0))
   }
   return ofExchange(query, steps, place)
+}
+
+/** Throws SelectorError. */
+export function compileFinder(text: string, place: Place): Finder {
+  const find = compileSelector(text, place)
+  const outer = text.startsWith('$$')
+  const query = environment.compile(outer ? text.slice(1) : text)
+  const locate = ({ exchange, element }: Scope): readonly Located[] => {
+    const root = place.element && !outer ? element : exchange.whole()
+    return root === undefined ? [] : Array.from(nodesOf(query, root), located)
+  }
+  return { find, locate, branches: branchesOf(query, outer ? '$$' : '$') }
+}
+
+function located({ value, location }: JSONPathNode): Located {
+  return { value: value as JsonValue, location }
+}
+
+function branchesOf(query: JSONPathQuery, root: string): readonly Branch[] {
+  const { segments } = query
+  // Behind two of `..` nobody knows how long the first was: then the branch is the whole.
+  if (segments.filter(isDescendant).length > 1) return [{ base: root + query.toString(), behind: 0 }]
+  const branches: Branch[] = []
+  let base = root
+  for (const [at, segment] of segments.entries()) {
+    const behind = segments.length - at - 1
+    if (isDescendant(segment)) {
+      base += '..'
+      branches.push({ base, behind: behind + 1 })
+    }
+    const [selector] = segment.selectors
+    const step = segment.selectors.length === 1 && selector !== undefined ? singleStep(selector) : undefined
+    base += step ?? '[*]'
+    if (step === undefined) branches.push({ base, behind })
+  }
+  return branches
+}
+
+function isDescendant(segment: Segment): boolean {
+  return segment.toString().startsWith('..')
+}
+
+function singleStep(selector: Segment['selectors'][number]): string | undefined {
+  const { NameSelector, IndexSelector } = jsonpath.selectors
+  return selector instanceof NameSelector || selector instanceof IndexSelector ? `[${selector.toString()}]` : undefined
 }
 
 function ofExchange(query: JSONPathQuery, steps: readonly Step[] | undefined, place: Place): Selector {
@@ -148,9 +212,9 @@ function stepsOf(query: JSONPathQuery): readonly Step[] | undefined {
   return steps.every((step) => step !== undefined) ? steps : undefined
 }
 
-function stepOf(segment: JSONPathQuery['segments'][number]): Step | undefined {
+function stepOf(segment: Segment): Step | undefined {
   const [selector] = segment.selectors
-  if (segment.selectors.length !== 1 || segment.toString().startsWith('..')) return undefined
+  if (segment.selectors.length !== 1 || isDescendant(segment)) return undefined
   if (selector instanceof jsonpath.selectors.NameSelector) return selector.name
   if (selector instanceof jsonpath.selectors.IndexSelector) return selector.index
   return selector instanceof jsonpath.selectors.WildcardSelector ? all : undefined

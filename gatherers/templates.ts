@@ -2,10 +2,14 @@
 // as many texts as its selectors find values; nothing where one of them finds none.
 import { redacted } from '../core/redaction.js'
 import type { JsonValue } from '../lineage/model/fact.js'
-import { compileSelector, isSingular, SelectorError, selectorFault, type Place, type Scope } from './selectors.js'
+import type { Values } from './pairing.js'
+import { compileFinder, SelectorError, selectorFault, type Finder, type Place } from './selectors.js'
 
-/** One text for each set of values; empty where a selector finds nothing that can stand in a name. */
-export type Template = (scope: Scope) => Texts
+export interface Template {
+  readonly finders: readonly Finder[]
+  /** one text for each set of values; empty where a selector finds nothing that can stand in a name */
+  readonly fill: (found: (finder: Finder) => Values) => Texts
+}
 
 export interface Texts {
   readonly texts: readonly string[]
@@ -43,21 +47,17 @@ export function templateFault(text: string): string | undefined {
 
 /** Throws SelectorError. */
 export function compileTemplate(text: string, place: Place): Template {
-  const parts = partsOf(text).map((part) => (part.kind === 'text' ? part.text : compileColumn(part.text, place)))
+  const parts = partsOf(text).map((part) => (part.kind === 'text' ? part.text : compileFinder(part.text, place)))
+  const finders = parts.filter((part) => typeof part !== 'string')
   if (parts.every((part) => typeof part === 'string')) {
     const constant: Texts = { ...noTexts, texts: [parts.join('')] }
-    return () => constant
+    return { finders, fill: () => constant }
   }
-  const [only] = parts
-  if (parts.length === 1 && typeof only === 'function') return only
-  return (scope) => joined(parts.map((part) => (typeof part === 'string' ? part : part(scope))))
-}
-
-/** Throws SelectorError. */
-function compileColumn(text: string, place: Place): Template {
-  const selector = compileSelector(text, place)
-  const singular = isSingular(text)
-  return (scope) => textsOf(selector(scope), singular)
+  const [only] = finders
+  if (parts.length === 1 && only !== undefined) return { finders, fill: (found) => textsOf(found(only)) }
+  const fill: Template['fill'] = (found) =>
+    joined(parts.map((part) => (typeof part === 'string' ? part : textsOf(found(part)))))
+  return { finders, fill }
 }
 
 function joined(parts: readonly (string | Texts)[]): Texts {
@@ -83,7 +83,7 @@ export function disagree(several: readonly number[]): boolean {
 }
 
 /** Scalars as text; an array counts as its elements (one level); null, objects and what was redacted as nothing. */
-function textsOf(values: readonly JsonValue[], singular: boolean): Texts {
+function textsOf({ values, single }: Values): Texts {
   const texts: string[] = []
   let tooLong = false
   const flat = values.some(Array.isArray) ? (values.flat() as readonly JsonValue[]) : values
@@ -93,7 +93,7 @@ function textsOf(values: readonly JsonValue[], singular: boolean): Texts {
     if (text.length > textLimit) tooLong = true
     else if (text !== '' && text !== redacted) texts.push(text)
   }
-  return { texts, ambiguous: false, several: singular && flat === values ? undefined : flat.length, tooLong }
+  return { texts, ambiguous: false, several: single && flat === values ? undefined : flat.length, tooLong }
 }
 
 /** `{{` and `}}` stand for braces. Inside a selector, braces in quotes are part of it. */

@@ -7,9 +7,9 @@ import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
 import {
   columnAt,
+  compileRows,
   emptyGap,
   labelOf,
-  rowsOf,
   siteAt,
   textsAt,
   typeAt,
@@ -31,8 +31,9 @@ export interface ActivityReader {
 export function compileActivity(options: ActivityOptions | undefined, site: Site): ActivityReader {
   if (options === undefined) return { refs: ({ record }) => [{ id: record.id, type: 'service-call' }], parts: [] }
   const columns = { type: typeAt(options.type, siteAt(site, 'type')), id: columnAt(options.id, siteAt(site, 'id')) }
+  const rowsOf = compileRows(columns)
   const refs = (reading: Reading): readonly ActivityRef[] => {
-    const { rows, empty } = rowsOf(columns, reading)
+    const { rows, empty } = rowsOf(reading)
     for (const label of empty) reading.sink.empty(label, true)
     return rows.flatMap(({ type, id }) => (type === undefined || id === undefined ? [] : [{ id, type }]))
   }
@@ -47,13 +48,12 @@ function planPart(options: ActivityOptions['plan'], site: Site): readonly Part[]
   if (options === undefined) return []
   const short = typeof options === 'string'
   const column = short ? columnAt(options, site) : undefined
+  const rowsOf = compileRows({ name: column })
   const entity = short ? undefined : compileEntity(options, site)
   const read = (reading: Reading): void => {
     const found =
       entity === undefined
-        ? rowsOf({ name: column }, reading).rows.flatMap(({ name }) =>
-            name === undefined ? [] : [{ type: 'plan', name }],
-          )
+        ? rowsOf(reading).rows.flatMap(({ name }) => (name === undefined ? [] : [{ type: 'plan', name }]))
         : entity.read(reading, false).map(({ ref }) => ref)
     for (const plan of found) {
       const time = reading.record.startedAt
@@ -107,9 +107,10 @@ function compilePhase(options: StateOptions | undefined, site: Site): StateReade
   if (options === 'exchange') return ({ record }, times) => stateOf(outcomeOf(record), times, record)
   const word = columnAt(options.phase, siteAt(site, 'phase'))
   const at = columnAt(options.time, siteAt(site, 'time'))
+  const rowsOf = compileRows({ word })
   const words: Readonly<Record<string, Phase>> = options.map ?? {}
   return (reading, times) => {
-    const { rows, empty } = rowsOf({ word }, reading)
+    const { rows, empty } = rowsOf(reading)
     const given = rows[0]?.word
     for (const label of empty) reading.sink.empty(label, true)
     if (given === undefined) return undefined
@@ -150,7 +151,7 @@ function stateOf(phase: Phase, { startedAt, endedAt }: Times, record: ExchangeRe
 
 function readTime(column: Column | undefined, reading: Reading): Micros | undefined {
   if (column === undefined) return undefined
-  const [text] = textsAt(column, reading).texts
+  const [text] = textsAt(column, reading)
   if (text === undefined) return undefined
   const time = timeOf(text)
   if (time === undefined) reading.sink.gap(emptyGap(`${column.label}: not a time with its offset`))

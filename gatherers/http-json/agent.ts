@@ -2,7 +2,9 @@
 // client's word, unless its identity was verified.
 import type { AgentRef, By } from '../../lineage/model/fact.js'
 import type { Part } from './items.js'
-import { columnAt, rowsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
+import { compilePairing } from '../pairing.js'
+import type { Finder } from '../selectors.js'
+import { columnAt, compileRows, findersOf, readingsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { AgentOptions } from './schema.js'
 
 /** `attributed-to`, and `acted-on-behalf-of` where configured. */
@@ -14,13 +16,15 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
     id: columnAt(whole.id, short ? site : siteAt(site, 'id')),
     role: columnAt(short ? undefined : options.role, siteAt(site, 'role')),
   }
+  const rowsOf = compileRows(columns)
   const principals = short ? undefined : compilePrincipal(options.onBehalfOf, siteAt(site, 'onBehalfOf'))
   const required = !short && options.required === true
   const told = toldByClient(whole.id, site)
-  return (reading) => {
+  const pairing = compilePairing([...findersOf(columns), ...(principals?.finders ?? [])])
+  const readPair = (reading: Reading): void => {
     const time = reading.record.startedAt
     const by: By = told && reading.record.claim?.by !== 'verified' ? 'asserted' : 'observed'
-    const { rows, empty } = rowsOf(columns, reading)
+    const { rows, empty } = rowsOf(reading)
     for (const label of empty) reading.sink.empty(label, required)
     for (const { type = 'agent', id, role } of rows) {
       if (id === undefined) continue
@@ -33,11 +37,12 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
             : { agent, by, kind: 'attributed-to', role, subject, time },
         )
       }
-      for (const principal of principals?.(reading) ?? []) {
+      for (const principal of principals?.read(reading) ?? []) {
         reading.sink.add({ kind: 'acted-on-behalf-of', agent, principal, time, by })
       }
     }
   }
+  return (reading) => readingsOf(pairing, reading).forEach(readPair)
 }
 
 /** Whether it is read from the request: then only the client says so, unless its identity was verified. */
@@ -47,13 +52,20 @@ function toldByClient(text: string, site: Site): boolean {
 
 type Principal = Exclude<AgentOptions, string>['onBehalfOf']
 
-function compilePrincipal(options: Principal, site: Site): ((reading: Reading) => readonly AgentRef[]) | undefined {
+interface PrincipalReader {
+  readonly finders: readonly Finder[]
+  readonly read: (reading: Reading) => readonly AgentRef[]
+}
+
+function compilePrincipal(options: Principal, site: Site): PrincipalReader | undefined {
   if (options === undefined) return undefined
   const short = typeof options === 'string'
   const columns = {
     type: typeAt(short ? undefined : options.type, siteAt(site, 'type')),
     id: columnAt(short ? options : options.id, short ? site : siteAt(site, 'id')),
   }
-  return (reading) =>
-    rowsOf(columns, reading).rows.flatMap(({ type = 'agent', id }) => (id === undefined ? [] : [{ type, id }]))
+  const rowsOf = compileRows(columns)
+  const read = (reading: Reading): readonly AgentRef[] =>
+    rowsOf(reading).rows.flatMap(({ type = 'agent', id }) => (id === undefined ? [] : [{ type, id }]))
+  return { finders: findersOf(columns), read }
 }

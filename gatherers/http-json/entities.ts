@@ -1,13 +1,15 @@
 // Entity references out of templates.
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { compileFacets, type FacetsReader } from './facets.js'
-import { columnAt, rowsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
+import { columnAt, compileRows, findersOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { EntityOptions } from './schema.js'
+import type { Finder } from '../selectors.js'
 
 export interface EntityReader {
   /** refs found; where `required`, a gap for each template that found nothing */
   read(reading: Reading, required: boolean): readonly FoundEntity[]
   readonly facets: FacetsReader
+  readonly finders: readonly Finder[]
   /** whether a version or a digest is configured, so that finding neither means it is not known yet */
   readonly versioned: boolean
 }
@@ -30,6 +32,7 @@ export function compileEntity(
     digest: columnAt(typeof options.digest === 'string' ? options.digest : undefined, siteAt(site, 'digest')),
     role: columnAt(options.role, siteAt(site, 'role')),
   }
+  const rowsOf = compileRows(columns)
   const bodyDigest = (reading: Reading): string | undefined => {
     if (side === undefined) return undefined
     const digest = reading.exchange[side].digest('sha256')
@@ -37,10 +40,11 @@ export function compileEntity(
     return digest
   }
   return {
+    finders: findersOf(columns),
     facets: compileFacets(options.facets, siteAt(site, 'facets')),
     versioned: options.version !== undefined || options.digest !== undefined,
     read: (reading, required) => {
-      const { rows, empty } = rowsOf(columns, reading)
+      const { rows, empty } = rowsOf(reading)
       for (const label of empty) reading.sink.empty(label, required)
       const found: FoundEntity[] = []
       for (const { type, name, version, digest = bodyDigest(reading), role } of rows) {

@@ -48,7 +48,7 @@ function compileValue(value: FacetValue, site: Site): ValueReader {
     return (reading) => oneOrAll(selector(reading.scope).filter((found) => found !== null))
   }
   const column = columnAt(value, site)
-  return (reading) => oneOrAll(textsAt(column, reading).texts)
+  return (reading) => oneOrAll(textsAt(column, reading))
 }
 
 function oneOrAll(values: readonly JsonValue[]): JsonValue | undefined {

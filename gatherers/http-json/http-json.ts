@@ -29,7 +29,7 @@ export const factLimit = 20_000
 
 export const httpJson: Gatherer<HttpJsonOptions> = {
   name: 'http-json',
-  version: '2',
+  version: '3',
   doc: 'Reads provenance off any HTTP service with JSON, NDJSON, form or multipart bodies, by selectors and templates.',
   options: httpJsonOptions,
   compile,
@@ -120,7 +120,8 @@ function gather(exchange: ObservedExchange, { each, activity, parts, patterns }:
   }
   const value = createExchangeValue(exchange, patterns, (gap) => sink.gap(gap))
   const { record } = exchange
-  const whole: Reading = { exchange, record, scope: { exchange: value, element: undefined }, sink, activities: [] }
+  const scope = { exchange: value, element: undefined }
+  const whole: Reading = { exchange, record, scope, group: undefined, sink, activities: [] }
   each(whole, (reading) => {
     const known = { ...reading, activities: activity.refs(reading) }
     for (const part of parts) part(known)

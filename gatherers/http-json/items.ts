@@ -3,7 +3,9 @@ import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, EntityRef, Fact } from '../../lineage/model/fact.js'
 import { compileEntity, isVersioned } from './entities.js'
 import { compileFacets } from './facets.js'
-import { columnAt, eachAt, labelOf, rowsOf, siteAt, textsAt, typeAt, type Reading, type Site } from './reading.js'
+import { compilePairing } from '../pairing.js'
+import { columnAt, compileRows, eachAt, labelOf, readingsOf, siteAt, textsAt, typeAt } from './reading.js'
+import type { Reading, Site } from './reading.js'
 import type { DerivedItem, DescribedItem, EntityItem, InformedItem, LinkItem } from './schema.js'
 
 export type Part = (reading: Reading) => void
@@ -57,8 +59,13 @@ export function compileDerived(item: DerivedItem, site: Site): Part {
   const source = compileEntity(item.source, siteAt(inner, 'source'))
   const transformation = columnAt(item.transformation, siteAt(inner, 'transformation'))
   const required = item.required === true
-  const readOne = (reading: Reading): void => {
-    const how = transformation && textsAt(transformation, reading).texts[0]
+  const pairing = compilePairing([
+    ...entity.finders,
+    ...source.finders,
+    ...(transformation === undefined ? [] : transformation.template.finders),
+  ])
+  const readPair = (reading: Reading): void => {
+    const how = transformation && textsAt(transformation, reading)[0]
     const time = reading.record.endedAt
     const made = entity.read(reading, required)
     const from = source.read(reading, required)
@@ -79,6 +86,7 @@ export function compileDerived(item: DerivedItem, site: Site): Part {
     }
     for (const { ref } of from) source.facets(reading, { kind: 'entity', ref }, time)
   }
+  const readOne: Part = (reading) => readingsOf(pairing, reading).forEach(readPair)
   return withEach({ each, readOne, required, label: `${labelOf(site)}.each: ${item.each ?? ''}` })
 }
 
@@ -100,13 +108,15 @@ export function compileLink(item: LinkItem, site: Site): Part {
   const entity = compileEntity(item.entity, siteAt(inner, 'entity'))
   const other = compileEntity(item.other, siteAt(inner, 'other'))
   const required = item.required === true
-  const readOne = (reading: Reading): void => {
+  const pairing = compilePairing([...entity.finders, ...other.finders])
+  const readPair = (reading: Reading): void => {
     const ends = other.read(reading, required)
     for (const { ref } of entity.read(reading, required)) {
       for (const end of ends)
         reading.sink.add(linkFact(item.kind, ref, { other: end.ref, time: reading.record.endedAt }))
     }
   }
+  const readOne: Part = (reading) => readingsOf(pairing, reading).forEach(readPair)
   return withEach({ each, readOne, required, label: `${labelOf(site)}.each: ${item.each ?? ''}` })
 }
 
@@ -133,8 +143,9 @@ export function compileInformed(item: InformedItem, site: Site): Part {
     role: columnAt(item.role, siteAt(inner, 'role')),
   }
   const required = item.required === true
+  const rowsOf = compileRows(columns)
   const readOne = (reading: Reading): void => {
-    const { rows, empty } = rowsOf(columns, reading)
+    const { rows, empty } = rowsOf(reading)
     for (const label of empty) reading.sink.empty(label, required)
     for (const { type, id, role } of rows) {
       if (type === undefined || id === undefined) continue

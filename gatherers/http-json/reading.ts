@@ -4,7 +4,8 @@ import type { ExchangeRecord } from '../../core/exchange.js'
 import type { ActivityRef, Fact, GathererGap } from '../../lineage/model/fact.js'
 import type { ObservedExchange, OptionFault } from '../contract.js'
 import { isType } from '../../lineage/model/node-id.js'
-import { compileSelector, SelectorError, type Place, type Scope, type Selector } from '../selectors.js'
+import { compilePairing, valuesOf, type Group, type Pairing } from '../pairing.js'
+import { compileSelector, SelectorError, type Finder, type Place, type Scope, type Selector } from '../selectors.js'
 import { compileTemplate, disagree, noTexts, textLimit, type Template, type Texts } from '../templates.js'
 import { typeFault } from './schema.js'
 
@@ -23,6 +24,8 @@ export interface Reading {
   readonly exchange: ObservedExchange
   readonly record: ExchangeRecord
   readonly scope: Scope
+  /** what belongs together of what selectors find; undefined where all of it is read */
+  readonly group: Group | undefined
   readonly sink: Sink
   /** what the facts without an activity of their own are about */
   readonly activities: readonly ActivityRef[]
@@ -48,7 +51,7 @@ export function labelOf(site: Site): string {
 }
 
 function templateAt(text: string, site: Site): Template {
-  return compiledAt(site, () => compileTemplate(text, site.place)) ?? (() => noTexts)
+  return compiledAt(site, () => compileTemplate(text, site.place)) ?? { finders: [], fill: () => noTexts }
 }
 
 export function selectorAt(text: string, site: Site): Selector {
@@ -68,6 +71,7 @@ function compiledAt<T>(site: Site, compile: () => T): T | undefined {
 /** A template with its place in words. */
 export interface Column {
   readonly template: Template
+  readonly pairing: Pairing | undefined
   readonly label: string
   /** of a node's type: what would make another node's id is none */
   readonly ofType?: true
@@ -76,7 +80,9 @@ export interface Column {
 export function columnAt(text: string, site: Site): Column
 export function columnAt(text: string | undefined, site: Site): Column | undefined
 export function columnAt(text: string | undefined, site: Site): Column | undefined {
-  return text === undefined ? undefined : { template: templateAt(text, site), label: `${labelOf(site)}: ${text}` }
+  if (text === undefined) return undefined
+  const template = templateAt(text, site)
+  return { template, pairing: compilePairing(template.finders), label: `${labelOf(site)}: ${text}` }
 }
 
 export function typeAt(text: string, site: Site): Column
@@ -86,17 +92,30 @@ export function typeAt(text: string | undefined, site: Site): Column | undefined
   return column && { ...column, ofType: true }
 }
 
-/** What a template finds; gaps for what is ambiguous and what is left out because of its length. */
-export function textsAt(column: Column, reading: Reading): Texts {
-  const found = column.template(reading.scope)
-  if (found.ambiguous) ambiguousGap(column, reading)
-  if (found.tooLong) {
-    reading.sink.gap({ reason: 'facts-limited', about: `${column.label}: a text past ${textLimit} characters` })
-  }
-  return found
+/** A reading for each set of values that belong together. */
+export function readingsOf(pairing: Pairing | undefined, reading: Reading): readonly Reading[] {
+  if (pairing === undefined) return [reading]
+  return pairing(reading.scope, reading.group).map((group) => ({ ...reading, group }))
 }
 
-function ambiguousGap({ label }: Column, { sink }: Reading): void {
+/** What a template that stands alone finds; gaps for what is ambiguous and what is left out because of its length. */
+export function textsAt(column: Column, reading: Reading): readonly string[] {
+  return readingsOf(column.pairing, reading).flatMap((one) => {
+    if (column.pairing === undefined || one.group?.apart !== true) return filledAt(column, one).texts
+    ambiguousGap(column, reading.sink)
+    return []
+  })
+}
+
+function filledAt(column: Column, { scope, group, sink }: Reading): Texts {
+  const filled = column.template.fill((finder) => valuesOf(finder, scope, group))
+  if (filled.ambiguous) ambiguousGap(column, sink)
+  if (filled.tooLong)
+    sink.gap({ reason: 'facts-limited', about: `${column.label}: a text past ${textLimit} characters` })
+  return filled
+}
+
+function ambiguousGap({ label }: Column, sink: Sink): void {
   sink.gap({ reason: 'version-ambiguous', about: `${label}: several values beside several others; use each` })
 }
 
@@ -106,14 +125,37 @@ export interface Rows<Name extends string> {
   readonly empty: readonly string[]
 }
 
+export type Columns<Name extends string> = Readonly<Record<Name, Column | undefined>>
+
+export function findersOf(columns: Columns<string>): readonly Finder[] {
+  return Object.values(columns).flatMap((column) => column?.template.finders ?? [])
+}
+
+/** The rows of each element that templates share; where they share none, of the whole. */
+export function compileRows<Name extends string>(columns: Columns<Name>): (reading: Reading) => Rows<Name> {
+  const pairing = compilePairing(findersOf(columns))
+  const last = Object.values<Column | undefined>(columns).findLast(mayBeSeveral)
+  if (pairing === undefined || last === undefined) return (reading) => rowsIn(columns, reading)
+  const rowsOf = (reading: Reading): Rows<Name> => {
+    if (reading.group?.apart !== true) return rowsIn(columns, reading)
+    ambiguousGap(last, reading.sink)
+    return { rows: [], empty: [] }
+  }
+  return (reading) => {
+    const all = readingsOf(pairing, reading).map(rowsOf)
+    return { rows: all.flatMap(({ rows }) => rows), empty: all.flatMap(({ empty }) => empty) }
+  }
+}
+
+function mayBeSeveral(column: Column | undefined): boolean {
+  return column?.template.finders.some(({ branches }) => branches.length > 0) === true
+}
+
 /**
  * One row for each value of the one template that may find several; what can only be one stands in every row. Where there are
  * two that may and one finds several, there are no rows and a gap says so: `each` is the way to tell which belong together.
  */
-export function rowsOf<Name extends string>(
-  columns: Readonly<Record<Name, Column | undefined>>,
-  reading: Reading,
-): Rows<Name> {
+function rowsIn<Name extends string>(columns: Columns<Name>, reading: Reading): Rows<Name> {
   const row: Partial<Record<Name, string>> = {}
   const empty: string[] = []
   const several: number[] = []
@@ -121,13 +163,13 @@ export function rowsOf<Name extends string>(
   for (const name in columns) {
     const column = columns[name]
     if (column === undefined) continue
-    const found = textsAt(column, reading)
+    const found = filledAt(column, reading)
     const texts = fitting(found.texts, column, reading)
     const [first] = texts
     if (first === undefined && found.texts.length > 0) return { rows: [], empty: [] }
     if (first !== undefined && found.several !== undefined) several.push(found.several)
     const apart = disagree(several)
-    if (apart) ambiguousGap(column, reading)
+    if (apart) ambiguousGap(column, reading.sink)
     if (apart || found.ambiguous) return { rows: [], empty: [] }
     if (texts.length > 1) many = { name, texts }
     else if (first !== undefined) row[name] = first

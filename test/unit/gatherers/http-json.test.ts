@@ -53,7 +53,7 @@ describe('http-json', () => {
     const activity = { type: 'training-run', id: 'trainer:42' }
     const [time, by] = [exchangeStart, 'observed']
     expect(others).to.deep.equal([])
-    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '2', gaps: [] })
+    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '3', gaps: [] })
     expect(made?.facts).to.deep.equal([
       { kind: 'associated-with', activity, plan: { type: 'plan', name: 'git:abc123' }, time, by },
       {
@@ -130,16 +130,16 @@ describe('http-json', () => {
       return { versions, gaps: made?.gaps.map(({ reason }) => reason) }
     }
     const each = '{$.response.body.items[*].version}'
-    const ambiguous = { versions: [], gaps: ['version-ambiguous'] }
+    const paired = (...versions: (string | undefined)[]) => ({ versions, gaps: [] })
     expect(readOff(each, [{ name: 'a', version: 1 }, { name: 'b' }, { name: 'c', version: null }])).to.deep.equal(
-      ambiguous,
+      paired('1', undefined, undefined),
     )
-    expect(readOff(each, [{ name: 'a', version: 1 }, { version: 2 }])).to.deep.equal(ambiguous)
-    expect(readOff(each, [{ name: 'a', version: 1 }])).to.deep.equal({ versions: ['1'], gaps: [] })
+    expect(readOff(each, [{ name: 'a', version: 1 }, { version: 2 }])).to.deep.equal(paired('1'))
+    expect(readOff(each, [{ name: 'a' }, { version: 1 }])).to.deep.equal(paired(undefined))
     const whole = '{$.response.body.run}'
-    expect(readOff(whole, [{ name: 'a' }, { name: 'b' }])).to.deep.equal({ versions: ['7', '7'], gaps: [] })
+    expect(readOff(whole, [{ name: 'a' }, { name: 'b' }])).to.deep.equal(paired('7', '7'))
     const parts = '{$.response.body.items[*].name}/{$.response.body.items[*].part}'
-    expect(readOff(whole, [{ name: 'a', part: 1 }, { name: 'b' }], parts)).to.deep.equal(ambiguous)
+    expect(readOff(whole, [{ name: 'a', part: 1 }, { name: 'b' }], parts)).to.deep.equal(paired('7'))
   })
 
   it('leaves a gap where a time is beyond those that can be kept, and the state stands', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ExchangeValue } from '../../../gatherers/exchange-value.js'
+import { valuesOf } from '../../../gatherers/pairing.js'
 import { SelectorError } from '../../../gatherers/selectors.js'
 import { compileTemplate, templateFault } from '../../../gatherers/templates.js'
 import type { JsonValue } from '../../../lineage/model/fact.js'
@@ -15,7 +16,7 @@ function fill(template: string, element: JsonValue) {
     params: new Set<string>(),
     reads: { request: false, response: false },
   }
-  return compileTemplate(template, place)({ exchange, element })
+  return compileTemplate(template, place).fill((finder) => valuesOf(finder, { exchange, element }, undefined))
 }
 const texts = (template: string, element: JsonValue) => fill(template, element).texts
 
