@@ -1,5 +1,6 @@
-// Reads which MLflow operation a request target is for: REST (`/api/2.0/mlflow/…`, the browser's `/ajax-api/…`) or the
-// proxied artifact API (`/api/2.0/mlflow-artifacts/…`), under any prefix. Never looks at bodies.
+// Reads which MLflow operation a request target is for: REST (`/api/2.0/mlflow/…`, the browser's `/ajax-api/…`), the
+// proxied artifact API (`/api/2.0/mlflow-artifacts/…`), or the files that MLflow's pages show (`/get-artifact`), under any prefix.
+// Never looks at bodies.
 
 export interface MlflowAddress {
   readonly api: 'mlflow' | 'mlflow-artifacts'
@@ -10,13 +11,18 @@ export interface MlflowAddress {
 
 const shape = /\/(?:ajax-)?api\/\d\.\d\/(?:preview\/)?(mlflow|mlflow-artifacts)\/(.+)$/
 
+const ofPages = /\/((?:model-versions\/)?get-artifact)$/
+
 export function addressOf(target: string): MlflowAddress | undefined {
   const question = target.indexOf('?')
-  const match = shape.exec(question < 0 ? target : target.slice(0, question))
-  if (match === null) return undefined
+  const sent = question < 0 ? target : target.slice(0, question)
   const query = new URLSearchParams(question < 0 ? '' : target.slice(question + 1))
-  const path = match[2] ?? ''
-  return match[1] === 'mlflow'
+  const [, api, path = ''] = shape.exec(sent) ?? []
+  if (api === undefined) {
+    const [, operation] = ofPages.exec(sent) ?? []
+    return operation === undefined ? undefined : { api: 'mlflow', operation, query }
+  }
+  return api === 'mlflow'
     ? { api: 'mlflow', operation: path.replace(/\/$/, ''), query }
     : { api: 'mlflow-artifacts', operation: decoded(path), query }
 }

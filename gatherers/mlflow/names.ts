@@ -14,8 +14,13 @@ export interface Names {
   modelVersion(name: string, version?: string): EntityRef
   /** without `version`: what the alias names at the fact's time */
   alias(name: string, alias: string, version?: string): EntityRef
-  /** `path` below the artifact root, as the proxied artifact API has it */
-  artifact(path: string, digest: string | undefined): EntityRef
+  /** a file by one of the names below */
+  artifact(name: string, digest: string | undefined): EntityRef
+  /** names of files: below the artifact root, as the proxied artifact API has them, … */
+  rootFile(path: string): string
+  /** … and below a run or a logged model, wherever their artifacts are */
+  runFile(run: string, path: string): string
+  modelFile(model: string, path: string): string
 }
 
 /** `workspace`: where a server has several, each has registered models of its own; all other ids are the server's. */
@@ -30,11 +35,10 @@ export function namesOf(server: string, workspace?: string): Names {
     registeredModel: (name) => ({ type: 'registered-model', name: registry, version: name }),
     modelVersion: (name, version) => versioned({ type: 'model', name: `${registry}/${name}` }, version),
     alias: (name, alias, version) => versioned({ type: 'model-alias', name: `${registry}/${name}/${alias}` }, version),
-    artifact: (path, digest) => ({
-      type: 'artifact',
-      name: `mlflow-artifacts://${server}/${path}`,
-      ...(digest === undefined ? {} : { digest }),
-    }),
+    artifact: (name, digest) => ({ type: 'artifact', name, ...(digest === undefined ? {} : { digest }) }),
+    rootFile: (path) => `mlflow-artifacts://${server}/${path}`,
+    runFile: (run, path) => `runs://${server}/${run}/${path}`,
+    modelFile: (model, path) => `models://${server}/${model}/${path}`,
   }
 }
 

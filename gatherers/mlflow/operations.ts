@@ -4,6 +4,7 @@ import * as aliases from './aliases.js'
 import * as artifacts from './artifacts.js'
 import { gatherLoggedInputs, gatherLoggedOutputs } from './inputs.js'
 import * as loggedModels from './logged-models.js'
+import * as pages from './pages.js'
 import type { Reading } from './reading.js'
 import * as registry from './registry.js'
 import * as runs from './runs.js'
@@ -55,17 +56,21 @@ const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['DELETE model-versions/delete-tag', (reading) => tags.gatherTagDeleted(reading, tags.modelVersionOf)],
   ['DELETE model-versions/delete', versions.gatherVersionDeleted],
   ['GET model-versions/get-download-uri', versions.gatherVersionLoaded],
+  ['GET model-versions/get-artifact', pages.gatherVersionFileShown],
+  ['GET get-artifact', pages.gatherRunFileShown],
+  ['POST upload-artifact', pages.gatherRunFileUploaded],
 ])
 
 export function operationOf(method: string, operation: string): Operation | undefined {
   const found = operations.get(`${method} ${operation}`)
   if (found !== undefined) return found
-  const [, id, part, tag] = /^logged-models\/([^/]+)(?:\/(tags|params)(?:\/(.+))?)?$/.exec(operation) ?? []
+  const [, id, part, tag] = /^logged-models\/([^/]+)(?:\/(tags|params|artifacts)(?:\/(.+))?)?$/.exec(operation) ?? []
   return id === undefined || id === 'search' ? undefined : ofLoggedModel(method, id, { part, tag })
 }
 
 interface Place {
   readonly part: string | undefined
+  /** what stands behind it */
   readonly tag: string | undefined
 }
 
@@ -76,6 +81,8 @@ function ofLoggedModel(method: string, id: string, { part, tag }: Place): Operat
       return loggedModels.gatherLoggedModel
     case 'DELETE ':
       return (reading) => loggedModels.gatherLoggedModelDeleted(reading, id)
+    case 'GET artifacts':
+      return tag === 'files' ? (reading) => pages.gatherModelFileShown(reading, id) : undefined
     case 'POST params':
       return (reading) => loggedModels.gatherLoggedModelParameters(reading, id)
     case 'PATCH tags':
@@ -87,11 +94,18 @@ function ofLoggedModel(method: string, id: string, { part, tag }: Place): Operat
   }
 }
 
-const artifactOperations: ReadonlyMap<string, (reading: Reading, path: string) => void> = new Map([
-  ['PUT artifacts', artifacts.gatherUploaded],
-  ['GET artifacts', artifacts.gatherDownloaded],
-  ['DELETE artifacts', artifacts.gatherRemoved],
-  ['GET presigned', artifacts.gatherHandedOut],
+type ArtifactOperation = (reading: Reading, path: string) => void
+
+const ofFile =
+  (gather: (reading: Reading, file: artifacts.ArtifactFile) => void): ArtifactOperation =>
+  (reading, path) =>
+    gather(reading, artifacts.fileAt(reading.names, path))
+
+const artifactOperations: ReadonlyMap<string, ArtifactOperation> = new Map([
+  ['PUT artifacts', ofFile(artifacts.gatherUploaded)],
+  ['GET artifacts', ofFile(artifacts.gatherDownloaded)],
+  ['DELETE artifacts', ofFile(artifacts.gatherRemoved)],
+  ['GET presigned', ofFile(artifacts.gatherHandedOut)],
   ['POST mpu/create', uploads.gatherUploadCreated],
   ['POST mpu/complete', uploads.gatherUploadCompleted],
 ])

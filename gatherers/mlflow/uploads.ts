@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { ActivityRef, EntityRef } from '../../lineage/model/fact.js'
 import { addressOf } from '../s3/address.js'
-import { placed } from './artifacts.js'
+import { fileAt, placed } from './artifacts.js'
 import * as messages from './messages.js'
 import { add, describe, messageOf, ofEntity, type Reading } from './reading.js'
 
@@ -13,8 +13,8 @@ export function gatherUploadCreated(reading: Reading, folder: string): void {
   const asked = messageOf(reading, 'request', messages.uploadAsked)
   const created = messageOf(reading, 'response', messages.uploadCreated)
   if (asked === undefined || created === undefined) return
-  const path = pathOf(folder, asked.path)
-  placed(reading, path, reading.names.artifact(path, undefined))
+  const file = fileAt(reading.names, pathOf(folder, asked.path))
+  placed(reading, file, reading.names.artifact(file.name, undefined))
   const stored = created.credentials.flatMap(({ url }) => storedAt(url) ?? [])[0]
   if (stored !== undefined) add(reading, { kind: 'informed-by', activity: stored.upload, informant: reading.call })
 }
@@ -22,14 +22,14 @@ export function gatherUploadCreated(reading: Reading, folder: string): void {
 export function gatherUploadCompleted(reading: Reading, folder: string): void {
   const asked = messageOf(reading, 'request', messages.uploadCompleted)
   if (asked === undefined) return
-  const path = pathOf(folder, asked.path)
+  const file = fileAt(reading.names, pathOf(folder, asked.path))
   const version = versionOf(asked.parts)
-  const artifact = reading.names.artifact(path, undefined)
-  const producer = { activity: reading.call, output: path }
+  const artifact = reading.names.artifact(file.name, undefined)
+  const producer = { activity: reading.call, output: file.path }
   const entity: EntityRef = version === undefined ? { ...artifact, producer } : { ...artifact, version }
   add(reading, { kind: 'generated', activity: reading.call, entity, role: 'artifact' })
   describe(reading, ofEntity(entity), 'artifact', { parts: asked.parts.length })
-  placed(reading, path, entity)
+  placed(reading, file, entity)
   const stored = asked.parts.flatMap(({ url }) => storedAt(url ?? '') ?? [])[0]
   if (stored === undefined) return
   add(reading, { kind: 'informed-by', activity: reading.call, informant: stored.upload })

@@ -140,6 +140,14 @@ describe('gatherers/mlflow: data sets', () => {
     expect(derived.time).to.equal(start + traffic.indexOf(exchange('log-inputs')) * 1_000_000)
   })
 
+  it('says what each was used for, as an evaluation does', () => {
+    const tags = (value: string) => [{ key: 'mlflow.data.context', value }]
+    const datasets = ['eval', ''].map((context) => ({ tags: tags(context), dataset: { name: 'd', digest: '1' } }))
+    const body = JSON.stringify({ run_id: runId, datasets, models: [{ model_id: modelId }] })
+    const { facts } = gatherer.gather(observed({ ...exchange('log-inputs'), body, bytes: body.length }, 1))
+    expect(all(facts, 'used').map(({ role }) => role)).to.deep.equal(['eval', undefined, 'model'])
+  })
+
   it('reads every kind of source that MLflow has', () => {
     const cases: readonly (readonly [object | string, string | undefined])[] = [
       [{ uri: 's3a://lake/a b.csv' }, 'object:s3://lake/a b.csv'],
