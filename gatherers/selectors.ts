@@ -83,31 +83,41 @@ export function selectorFault(text: string): string | undefined {
 
 type Segment = JSONPathQuery['segments'][number]
 
+/** A selector that is one by its grammar and its place. */
+interface Parsed {
+  readonly query: JSONPathQuery
+  readonly ofElement: boolean
+}
+
 /** Throws SelectorError. */
 export function compileSelector(text: string, place: Place): Selector {
-  const fault = selectorFault(text)
-  if (fault !== undefined) throw new SelectorError(fault)
-  const outer = text.startsWith('$$')
-  if (outer && !place.element) throw new SelectorError('`$$` means the exchange inside `each`; here that is `$`')
-  const query = environment.compile(outer ? text.slice(1) : text)
-  const steps = stepsOf(query)
-  if (place.element && !outer) {
-    if (steps === undefined) return (scope) => (scope.element === undefined ? [] : valuesOf(query, scope.element))
-    return (scope) => (scope.element === undefined ? [] : follow(scope.element, steps, 0))
-  }
-  return ofExchange(query, steps, place)
+  return selectorOf(parsed(text, place), place)
 }
 
 /** Throws SelectorError. */
 export function compileFinder(text: string, place: Place): Finder {
-  const find = compileSelector(text, place)
-  const outer = text.startsWith('$$')
-  const query = environment.compile(outer ? text.slice(1) : text)
+  const { query, ofElement } = parsed(text, place)
+  const find = selectorOf({ query, ofElement }, place)
   const locate = ({ exchange, element }: Scope): readonly Located[] => {
-    const root = place.element && !outer ? element : exchange.whole()
+    const root = ofElement ? element : exchange.whole()
     return root === undefined ? [] : Array.from(nodesOf(query, root), located)
   }
-  return { find, locate, branches: branchesOf(query, outer ? '$$' : '$') }
+  return { find, locate, branches: branchesOf(query, text.startsWith('$$') ? '$$' : '$') }
+}
+
+function parsed(text: string, place: Place): Parsed {
+  const fault = selectorFault(text)
+  if (fault !== undefined) throw new SelectorError(fault)
+  const outer = text.startsWith('$$')
+  if (outer && !place.element) throw new SelectorError('`$$` means the exchange inside `each`; here that is `$`')
+  return { query: environment.compile(outer ? text.slice(1) : text), ofElement: place.element && !outer }
+}
+
+function selectorOf({ query, ofElement }: Parsed, place: Place): Selector {
+  const steps = stepsOf(query)
+  if (!ofElement) return ofExchange(query, steps, place)
+  if (steps === undefined) return (scope) => (scope.element === undefined ? [] : valuesOf(query, scope.element))
+  return (scope) => (scope.element === undefined ? [] : follow(scope.element, steps, 0))
 }
 
 function located({ value, location }: JSONPathNode): Located {

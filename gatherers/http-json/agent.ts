@@ -2,9 +2,8 @@
 // client's word, unless its identity was verified.
 import type { AgentRef, By } from '../../lineage/model/fact.js'
 import type { Part } from './items.js'
-import { compilePairing } from '../pairing.js'
 import type { Finder } from '../selectors.js'
-import { columnAt, compileRows, findersOf, readingsOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
+import { columnAt, compileRows, findersOf, inPairs, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { AgentOptions } from './schema.js'
 
 /** `attributed-to`, and `acted-on-behalf-of` where configured. */
@@ -20,7 +19,6 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
   const principals = short ? undefined : compilePrincipal(options.onBehalfOf, siteAt(site, 'onBehalfOf'))
   const required = !short && options.required === true
   const told = toldByClient(whole.id, site)
-  const pairing = compilePairing([...findersOf(columns), ...(principals?.finders ?? [])])
   const readPair = (reading: Reading): void => {
     const time = reading.record.startedAt
     const by: By = told && reading.record.claim?.by !== 'verified' ? 'asserted' : 'observed'
@@ -42,7 +40,7 @@ export function compileAgent(options: AgentOptions, site: Site): Part {
       }
     }
   }
-  return (reading) => readingsOf(pairing, reading).forEach(readPair)
+  return inPairs([...findersOf(columns), ...(principals?.finders ?? [])], readPair)
 }
 
 /** Whether it is read from the request: then only the client says so, unless its identity was verified. */

@@ -3,8 +3,7 @@ import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, EntityRef, Fact } from '../../lineage/model/fact.js'
 import { compileEntity, isVersioned } from './entities.js'
 import { compileFacets } from './facets.js'
-import { compilePairing } from '../pairing.js'
-import { columnAt, compileRows, eachAt, labelOf, readingsOf, siteAt, textsAt, typeAt } from './reading.js'
+import { columnAt, compileRows, eachAt, inPairs, labelOf, siteAt, textsAt, typeAt } from './reading.js'
 import type { Reading, Site } from './reading.js'
 import type { DerivedItem, DescribedItem, EntityItem, InformedItem, LinkItem } from './schema.js'
 
@@ -59,11 +58,6 @@ export function compileDerived(item: DerivedItem, site: Site): Part {
   const source = compileEntity(item.source, siteAt(inner, 'source'))
   const transformation = columnAt(item.transformation, siteAt(inner, 'transformation'))
   const required = item.required === true
-  const pairing = compilePairing([
-    ...entity.finders,
-    ...source.finders,
-    ...(transformation === undefined ? [] : transformation.template.finders),
-  ])
   const readPair = (reading: Reading): void => {
     const how = transformation && textsAt(transformation, reading)[0]
     const time = reading.record.endedAt
@@ -86,7 +80,8 @@ export function compileDerived(item: DerivedItem, site: Site): Part {
     }
     for (const { ref } of from) source.facets(reading, { kind: 'entity', ref }, time)
   }
-  const readOne: Part = (reading) => readingsOf(pairing, reading).forEach(readPair)
+  const ofTransformation = transformation?.template.finders ?? []
+  const readOne = inPairs([...entity.finders, ...source.finders, ...ofTransformation], readPair)
   return withEach({ each, readOne, required, label: `${labelOf(site)}.each: ${item.each ?? ''}` })
 }
 
@@ -108,7 +103,6 @@ export function compileLink(item: LinkItem, site: Site): Part {
   const entity = compileEntity(item.entity, siteAt(inner, 'entity'))
   const other = compileEntity(item.other, siteAt(inner, 'other'))
   const required = item.required === true
-  const pairing = compilePairing([...entity.finders, ...other.finders])
   const readPair = (reading: Reading): void => {
     const ends = other.read(reading, required)
     for (const { ref } of entity.read(reading, required)) {
@@ -116,7 +110,7 @@ export function compileLink(item: LinkItem, site: Site): Part {
         reading.sink.add(linkFact(item.kind, ref, { other: end.ref, time: reading.record.endedAt }))
     }
   }
-  const readOne: Part = (reading) => readingsOf(pairing, reading).forEach(readPair)
+  const readOne = inPairs([...entity.finders, ...other.finders], readPair)
   return withEach({ each, readOne, required, label: `${labelOf(site)}.each: ${item.each ?? ''}` })
 }
 

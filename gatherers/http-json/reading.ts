@@ -92,8 +92,14 @@ export function typeAt(text: string | undefined, site: Site): Column | undefined
   return column && { ...column, ofType: true }
 }
 
+/** `read`, once for each set of values that belong together of what `finders` find. */
+export function inPairs(finders: readonly Finder[], read: (reading: Reading) => void): (reading: Reading) => void {
+  const pairing = compilePairing(finders)
+  return (reading) => readingsOf(pairing, reading).forEach(read)
+}
+
 /** A reading for each set of values that belong together. */
-export function readingsOf(pairing: Pairing | undefined, reading: Reading): readonly Reading[] {
+function readingsOf(pairing: Pairing | undefined, reading: Reading): readonly Reading[] {
   if (pairing === undefined) return [reading]
   return pairing(reading.scope, reading.group).map((group) => ({ ...reading, group }))
 }
