@@ -1,6 +1,5 @@
 // Files that MLflow's client sends to the store in parts and reads from it (recorded: test/golden/mlflow/multipart.json).
 import { expect } from 'chai'
-import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
 import {
   createTestGraph,
   edgesOf,
@@ -11,14 +10,9 @@ import {
   type TestGraph,
 } from '../../support/graphs.js'
 import { gatherNamed, observed, recordedTraffic, start } from './recorded-traffic.js'
+import { gatherer } from './tracking.js'
 
-const context = {
-  route: 'tracking',
-  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('mlflow/multipart.json')
-const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
 const placeOf = (part: string) => traffic.findIndex(({ name }) => name.startsWith(part))
 const exchange = (part: string) => traffic[placeOf(part)]!
 const call = (part: string) => `service-call:${exchangeId(placeOf(part))}`

@@ -1,14 +1,8 @@
 // What of the metrics in MLflow's messages is kept: one value of each, as of when it was measured.
 import { expect } from 'chai'
-import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
 import { observed, recordedTraffic } from './recorded-traffic.js'
+import { gatherer } from './tracking.js'
 
-const service = { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' }
-const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), {
-  route: 'tracking',
-  service,
-  stripPrefix: '',
-})
 const traffic = recordedTraffic('mlflow/client.json')
 const place = traffic.findIndex(({ name }) => name === 'log-batch')
 const batch = traffic[place]!

@@ -1,18 +1,12 @@
 // Files that MLflow's own pages show and upload (recorded: test/golden/mlflow/pages.json).
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
 import { everyTenant } from '../../../core/tenant.js'
 import { createTestGraph, edgesOf, exchangeId, factsOf, gapsOf, type TestGraph } from '../../support/graphs.js'
 import { gatherNamed, observed, recordedTraffic } from './recorded-traffic.js'
+import { gatherer } from './tracking.js'
 
-const context = {
-  route: 'tracking',
-  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('mlflow/pages.json')
-const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
 const placeOf = (name: string) => traffic.findIndex((one) => one.name === name)
 const exchange = (name: string) => traffic[placeOf(name)]!
 const call = (name: string) => `service-call:${exchangeId(placeOf(name))}`

@@ -1,20 +1,14 @@
 // What the graph knows of a model registry after a whole session of its client (recorded: test/golden/mlflow/registry.json).
 import { expect } from 'chai'
-import { mlflowGatherer } from '../../../gatherers/mlflow/mlflow.js'
 import type { Micros, NodeId } from '../../../core/ids.js'
 import { everyTenant } from '../../../core/tenant.js'
 import type { Fact } from '../../../lineage/model/fact.js'
 import { entityId } from '../../../lineage/model/node-id.js'
 import { createTestGraph, edgesOf, exchangeId, factsOf, type TestGraph } from '../../support/graphs.js'
 import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+import { gatherer } from './tracking.js'
 
-const context = {
-  route: 'tracking',
-  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('mlflow/registry.json')
-const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
 const placeOf = (name: string) => traffic.findIndex((one) => one.name === name)
 const exchange = (name: string): RecordedTraffic => traffic[placeOf(name)]!
 /** when the exchange named `name` was answered, so many seconds later */

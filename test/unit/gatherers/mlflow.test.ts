@@ -6,14 +6,9 @@ import { sourceOf } from '../../../gatherers/mlflow/inputs.js'
 import type { Fact, FactKind } from '../../../lineage/model/fact.js'
 import { activityId, entityId } from '../../../lineage/model/node-id.js'
 import { gatherNamed, observed, recordedTraffic, start, type RecordedTraffic } from './recorded-traffic.js'
+import { context, gatherer } from './tracking.js'
 
-const context = {
-  route: 'tracking',
-  service: { name: 'tracking', kind: 'mlflow', url: 'http://127.0.0.1:5000' },
-  stripPrefix: '',
-}
 const traffic = recordedTraffic('mlflow/client.json')
-const gatherer = mlflowGatherer.compile(mlflowGatherer.options.parse({}), context)
 const made = (name: string) => gatherNamed(gatherer, traffic, name)
 
 type Of<K extends FactKind> = Extract<Fact, { kind: K }>

@@ -14,6 +14,10 @@ describe('redaction of URLs in bodies', () => {
     const result = bare(body(bytes, contentType, coding))
     return result.ok ? Buffer.from(result.bytes).toString() : undefined
   }
+  const expectLeft = (text: string) => {
+    const plain = body(Buffer.from(text), 'text/plain')
+    expect(bare(plain), text).to.deep.equal({ ok: true, bytes: plain.bytes, contentEncoding: undefined })
+  }
 
   it('blanks signatures of presigned URLs in any body', () => {
     const url = (signature: string) => `http://s3/b/k%20é?X-Amz-Expires=9&X-Amz-Signature=${signature}&partNumber=1`
@@ -84,8 +88,7 @@ describe('redaction of URLs in bodies', () => {
       'http://x,u@y http://x?u:p@y http://x#u:p@y mailto:a:b@c',
       'u=http%3A%2F%2Fx%3A80+a%40b v=http%3A%2F%2Fx%3A80%26a%3Db%40c',
     ]) {
-      const plain = body(Buffer.from(text), 'text/plain')
-      expect(bare(plain), text).to.deep.equal({ ok: true, bytes: plain.bytes, contentEncoding: undefined })
+      expectLeft(text)
     }
   })
 
@@ -98,8 +101,7 @@ describe('redaction of URLs in bodies', () => {
       'a?design=1&axb=2&tokens=3&my_token=4',
       'signature: a=b&c?',
     ]) {
-      const plain = body(Buffer.from(text), 'text/plain')
-      expect(bare(plain), text).to.deep.equal({ ok: true, bytes: plain.bytes, contentEncoding: undefined })
+      expectLeft(text)
     }
   })
 
