@@ -29,13 +29,7 @@ await runBench(async (place) => {
   const signals = createSignals()
   const ledger = place.keep(stoppable(await openLedger({ dir: place.dir, signals })))
   const graph = place.keep(stoppable(await openGraph({ dir: place.dir, signals, filed: () => ledger.filed() })))
-  const bare = openBareGraph(place.dir)
-  place.keep({
-    stop: () => {
-      bare.close()
-      return Promise.resolve()
-    },
-  })
+  const bare = place.keep(stoppable(openBareGraph(place.dir)))
   let committed = 0
   ledger.onFiled((seq) => {
     committed = seq
@@ -107,6 +101,10 @@ function measureBare(bare: BareGraph, batches: readonly LeafBatch[], made: numbe
   return exchanges / seconds
 }
 
-function stoppable<T extends { close(): Promise<void> }>(part: T): T & { stop(): Promise<void> } {
-  return Object.assign(part, { stop: () => part.close() })
+function stoppable<T extends { close(): Promise<void> | void }>(part: T): T & { stop(): Promise<void> } {
+  return Object.assign(part, {
+    stop: async () => {
+      await part.close()
+    },
+  })
 }
