@@ -1,6 +1,7 @@
 // Both ends of a thread that owns one of this room's files: starts it, has it begin, and says when it is ready and when it has
 // ended. Starts none again: that is its client's.
-import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort, type Worker } from 'node:worker_threads'
+import { startThread } from '../core/thread-entry.js'
 
 interface OwnerThread {
   /** as errors name it, e.g. `ledger` */
@@ -24,7 +25,7 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
   { name, entry, options, after = Promise.resolve() }: OwnerThread,
   events: OwnerThreadEvents<Message>,
 ): Promise<Worker> {
-  const worker = new Worker(entry, { workerData: options })
+  const worker = startThread(entry, { workerData: options })
   after.then(
     () => worker.postMessage('begin'),
     () => void worker.terminate(),

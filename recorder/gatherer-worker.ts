@@ -1,6 +1,6 @@
 // Starts one gatherer worker and says why it ended. Starts none again: that is the lane's.
-import { Worker } from 'node:worker_threads'
-import { threadEntry } from '../core/thread-entry.js'
+import type { Worker } from 'node:worker_threads'
+import { startThread, threadEntry } from '../core/thread-entry.js'
 import type { FromGatherer, GathererThreadOptions } from './gather-protocol.js'
 
 interface WorkerEvents {
@@ -12,7 +12,7 @@ interface WorkerEvents {
 export function startGathererWorker(options: GathererThreadOptions, memory: number, events: WorkerEvents): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: Math.ceil(memory / (1024 * 1024)) }
   const entry = threadEntry(import.meta.url, './gatherer.thread.js')
-  const worker = new Worker(entry, { workerData: options, resourceLimits })
+  const worker = startThread(entry, { workerData: options, resourceLimits })
   let cause: Error | undefined
   worker.on('message', (message: FromGatherer) => events.onMessage(message))
   worker.on('error', (error) => (cause = error))

@@ -1,10 +1,9 @@
 // `gather` and `regather` for the control plane: starts a worker for each, so that a gatherer that hangs holds up neither live
 // exchanges nor the control plane, and appends what it found. Never runs a gatherer itself.
-import { Worker } from 'node:worker_threads'
 import { WaybillError } from '../core/errors.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import type { RedactionRules } from '../core/redaction.js'
-import { threadEntry } from '../core/thread-entry.js'
+import { startThread, threadEntry } from '../core/thread-entry.js'
 import { exchangeNotFound } from '../lineage/not-found.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import type { RecordedRoute } from './gather-protocol.js'
@@ -59,7 +58,7 @@ const startMs = 30_000
 
 function runTask(task: RegatherTask, { dir, routes, rules, modules, limit, ledger }: RegatherParts): Promise<Answer> {
   const options: RegatherOptions = { dir, routes, rules, modules, task }
-  const worker = new Worker(threadEntry(import.meta.url, './regather.thread.js'), { workerData: options })
+  const worker = startThread(threadEntry(import.meta.url, './regather.thread.js'), { workerData: options })
   return new Promise((resolve, reject) => {
     let place = 'before the first exchange'
     let timer = setTimeout(() => hung(startMs), startMs)

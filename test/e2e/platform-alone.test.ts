@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readDigits } from '../../../examples/platform/digits.js'
-import { correctLabel, trainAndAsk } from '../../../examples/platform/scenario.js'
-import { startPlatform, type Platform } from '../../../examples/platform/start.js'
+import { readDigits } from '../../examples/platform/digits.js'
+import { correctLabel, trainAndAsk } from '../../examples/platform/scenario.js'
+import { startPlatform, type Platform } from '../../examples/platform/start.js'
 
 describe('the example platform, directly', () => {
   let dir: string
@@ -52,7 +52,7 @@ describe('the example platform, directly', () => {
     }
     await platform.playOnce()
     expect([...fields].filter((name) => /waybill|trace|baggage|x-/.test(name))).to.deep.equal([])
-    const folder = new URL('../../../examples/platform/services/', import.meta.url)
+    const folder = new URL('../../examples/platform/services/', import.meta.url)
     for (const file of readdirSync(folder)) {
       expect(readFileSync(new URL(file, folder), 'utf8'), file).not.to.match(/waybill/i)
     }
