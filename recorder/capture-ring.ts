@@ -1,8 +1,18 @@
 // captures/: redacted captures in a bounded ring of segment files, the oldest of which goes when the ring is full or its
-// captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Not synced: a lost
-// capture costs a later regather, never a fact.
+// captures are too old. A capture is found by its exchange and known by the SHA-256 that its facts carry. Nobody waits for one to be
+// on disk: a lost capture costs a later regather, never a fact.
 import { hash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
@@ -49,6 +59,8 @@ const prefixBytes = 12 + 32
 /** What waits for `flush`: room at the start, and what is kept for the next batch at most. */
 const stageBytes = 256 * 1024
 const stagedAtMost = 4 * 1024 * 1024
+/** Synced after so many: the system would write half a minute of them at once, and each commit of the ledger wait for that. */
+const unsyncedAtMost = 256 * 1024
 const segmentShape = /^(\d+)-[0-9a-z]+\.captures$/
 
 export interface RingOptions {
@@ -68,6 +80,7 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
   const segmentMicros = options.keep * 125
   let segment: { readonly fd: number; readonly since: Micros } | undefined
   let size = 0
+  let unsynced = 0
 
   const end = (): void => {
     if (segment !== undefined) closeSync(segment.fd)
@@ -94,6 +107,11 @@ export function openCaptureRing(options: RingOptions): CaptureRing {
       const fd = segment === undefined || full ? rotate(now) : segment.fd
       writeAll(fd, staged.subarray(0, used))
       size += used
+      unsynced += used
+      if (unsynced >= unsyncedAtMost) {
+        unsynced = 0
+        fdatasyncSync(fd)
+      }
       return undefined
     } catch (thrown) {
       // What follows a torn entry could not be read.

@@ -9,6 +9,9 @@ import { migrate } from '../sqlite/migrations.js'
 import { positionOf } from './projection.js'
 import { graphFile, graphMigrations, projectionVersion } from './schema.js'
 
+/** 3 MiB: a sync of the commit log waits for what is on its way to the disk, and nothing is until it is copied back. */
+const checkpointPages = 400
+
 export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaults): Database {
   const file = join(dir, graphFile)
   try {
@@ -35,7 +38,7 @@ export function isTorn(thrown: unknown): boolean {
 
 function openMigrated(file: string, faults: DiskFaults | undefined): Database {
   // Twice the usual page: half as many writes for what is added at the end, which is most.
-  const options = { readonly: false, synchronous: 'NORMAL', checkpointPages: 4_000, pageSize: 8_192 } as const
+  const options = { readonly: false, synchronous: 'NORMAL', checkpointPages, pageSize: 8_192 } as const
   const db = openDatabase(file, faults === undefined ? options : { ...options, faults })
   try {
     migrate(db, graphMigrations)

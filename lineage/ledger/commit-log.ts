@@ -29,8 +29,11 @@ export interface CommitLogParts {
 
 /** The other file is begun anew when this one is so long, and the other one filed. */
 const turnBytes = 8 * 1024 * 1024
-/** A file grows by so many zeros at a time: the sync of a write that does not lengthen the file takes half as long. */
-const growBytes = 1024 * 1024
+/**
+ * A file grows by so many zeros at a time: the sync of a write that does not lengthen the file takes half as long. More of them at once
+ * are a longer wait for the commit that meets them.
+ */
+const growBytes = 256 * 1024
 /** More than that a file keeps only until it is begun anew. */
 const keptBytes = 32 * 1024 * 1024
 /** Nothing was filed for that long: ledger.db takes nothing, and the log must not take all of the disk. */

@@ -23,8 +23,8 @@ export interface LedgerStore {
   close(): void
 }
 
-/** 8 MiB of write-ahead log are copied back within a commit, some ten milliseconds: nobody waits for one. */
-const checkpointPages = 2_048
+/** 1 MiB of write-ahead log is copied back within a commit. More at a time is less work; a sync of the commit log waits for it. */
+const checkpointPages = 256
 
 export function openLedgerStore(dir: string, faults?: DiskFaults): LedgerStore {
   const options = { readonly: false, synchronous: 'FULL', checkpointPages } as const
