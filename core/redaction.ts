@@ -88,8 +88,11 @@ export function isSecretName(name: string, secret: ReadonlySet<string>): boolean
   return secret.has(lower) || (lower.includes('[') && lower.split(/[[\]]/).some((part) => secret.has(part)))
 }
 
-/** Who a URL says to be (RFC 3986 section 3.2.1): tokens stand for passwords and for names. */
-const userinfo = /((?:^|[<=;,])["'\s]*(?:[a-z][a-z\d+.-]*:)?\/\/)[^/?#]*@/gi
+/**
+ * Who a URL says to be (RFC 3986 section 3.2.1): tokens stand for passwords and for names. Browsers take a space for all that is
+ * between the time and the URL of `Refresh`.
+ */
+const userinfo = /((?:^|[<=;,\s])["']*(?:[a-z][a-z\d+.-]*:)?\/\/)[^/?#]*@/gi
 
 const urlFields = new Set([
   ...['location', 'content-location', 'referer', 'origin', 'link', 'refresh', 'destination', 'uri'],

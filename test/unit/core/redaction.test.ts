@@ -67,6 +67,8 @@ describe('redaction of heads', () => {
       ['Referer', 'https://x/?next=/y?token=s', `https://x/?next=/y?token=${redacted}`],
       ['Refresh', '5; url=https://x/k?X-Amz-Signature=s', `5; url=https://x/k?X-Amz-Signature=${redacted}`],
       ['refresh', "0;URL='//u:p@x/?a=1'", `0;URL='//${redacted}@x/?a=1'`],
+      ['Refresh', '5 https://u:p@x/', `5 https://${redacted}@x/`],
+      ['Refresh', '5; url= "//u:p@x/"', `5; url= "//${redacted}@x/"`],
       ['Destination', 'https://u:p@x/k?sig=s', `https://${redacted}@x/k?sig=${redacted}`],
       ['Origin', 'https://u:p@x', `https://${redacted}@x`],
       ['X-Original-URI', '/k?token=s', `/k?token=${redacted}`],
