@@ -21,6 +21,9 @@ const yaml = (tracking: string, store: string) => `
 services: { tracking: { kind: mlflow, url: "${tracking}" }, store: { kind: s3, url: "${store}" } }
 routes:
   - { name: tracking, service: tracking, match: { path: /api/* } }
+  - { name: pages, service: tracking, match: { path: /ajax-api/* } }
+  - { name: run-files, service: tracking, match: { path: /get-artifact } }
+  - { name: version-files, service: tracking, match: { path: /model-versions/get-artifact } }
   - { name: store, service: store, match: { path: /* } }
 `
 
