@@ -51,6 +51,7 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
           }
           writers.facts.flush()
           writers.record.settle()
+          rests.rest()
           const last = leaves.at(-1)
           if (last !== undefined) setPosition.run(last.seq, last.recorded, projectionVersion, last.seq)
         })

@@ -46,6 +46,7 @@ function createStore(database: Database): LedgerStore {
   /** In the transaction: those that are new, and the places of the others. */
   const addAll = (offered: readonly NewLeaf[], between: () => void): readonly NewLeaf[] => {
     const added = places.unknown(offered)
+    between()
     let next = filed.seq + 1
     for (const { leaves, recorded: time, directory, hashes, bodies } of segments(added)) {
       insert.run(next, time, directory, hashes, bodies)
@@ -57,6 +58,7 @@ function createStore(database: Database): LedgerStore {
       for (const [index, leaf] of offered.entries()) if (!kept.has(leaf)) drop.run(filed.taken + index + 1)
     }
     places.settle(offered.length)
+    between()
     return added
   }
   return {
