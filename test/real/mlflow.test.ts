@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { GraphNode, Page, Subgraph } from '../../lineage/ports.js'
-import { addedToAnswers, differences, runLines, sideLines } from './support/comparison.js'
-import { asked, type ClientRun } from './support/client-run.js'
+import { asked, expectAllPassed, expectSameSeen, type ClientRun } from './support/client-run.js'
 import { runTracking, volatile } from './support/tracking.js'
 
 describe('a real MLflow with scikit-learn and S3', () => {
@@ -20,12 +19,11 @@ describe('a real MLflow with scikit-learn and S3', () => {
 
   it('gives the clients the same through the gateway as directly', () => {
     expect(through.answer.got).to.deep.equal(direct.answer.got)
-    const [one, other] = [runLines(direct.outside, volatile, []), runLines(through.outside, volatile, addedToAnswers)]
-    expect(differences(one, other).join('\n')).to.equal('')
+    expectSameSeen(direct, through, volatile)
   })
 
   it('passes every byte and every field in both directions, but for the named ones', () => {
-    expect(differences(sideLines(through.outside), sideLines(through.inside)).join('\n')).to.equal('')
+    expectAllPassed(through)
   })
 
   it('has the model version from the run, from the data set, from the object version current while it was logged', async () => {
