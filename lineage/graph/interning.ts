@@ -1,151 +1,148 @@
 // Integer ids for what repeats in graph.db: nodes, exchanges, words. Called only by the projection, which is the one
-// writer; ids are assigned here, so that no row has to be read back. Never hands out an id that a rollback took away:
-// after one, `forget` must be called.
-import type { ExchangeId, NodeId } from '../../core/ids.js'
-import type { Tenant } from '../../core/tenant.js'
-import { activityId, agentId, entityId, versionOf } from '../model/node-id.js'
-import type { ActivityRef, AgentRef, EntityRef } from '../model/fact.js'
-import { createNodeCache, type NodeCache, type NodeName } from './node-cache.js'
-import type { Database, Statement } from '../sqlite/driver.js'
-
-/** `name` is the node of the bare name; the same as `id` where the reference is bare, and for activities and agents. */
-export interface Interned {
-  readonly id: number
-  readonly name: number
-}
+// writer; ids are assigned here, so that no row has to be read back, and many rows are made at once. Never hands out an id that a
+// rollback took away: after one, `forget` must be called.
+import type { ExchangeId } from '../../core/ids.js'
+import type { Database, SqlValue } from '../sqlite/driver.js'
+import { createCache, type Cache } from './cache.js'
+import { nodeKinds } from './codes.js'
+import type { PlannedNodes } from './plan.js'
+import { createInsertNew, type InsertNew } from './rows.js'
 
 export interface Interning {
-  entity(ref: EntityRef): Interned
-  activity(ref: ActivityRef): Interned
-  agent(ref: AgentRef): Interned
-  word(text: string): number
-  tenant(tenant: Tenant): number
-  exchange(id: ExchangeId): number
-  /** `insert` writes a new row and says whether it was one */
-  newExchange(id: ExchangeId, insert: (row: number, key: Uint8Array) => boolean): { id: number; fresh: boolean }
+  /** Ids of a plan's nodes, in its order. */
+  nodes(nodes: PlannedNodes): Ids
+  words(texts: readonly string[]): Ids
+  /** `rest`: what the row of a new one holds behind id and key */
+  exchanges(ids: readonly ExchangeId[], rest: (index: number) => readonly SqlValue[]): InternedExchanges
   /** for a generation above the first; below zero */
   nextLeaf(): number
   /** after a rollback: empties the caches and counts the rows again */
   forget(): void
 }
 
-const kinds = { entity: 0, activity: 1, agent: 2 } as const
+/** By the place in the plan. */
+export type Ids = readonly number[]
+
+export interface InternedExchanges {
+  readonly ids: Ids
+  /** places of those that have got their row now */
+  readonly fresh: ReadonlySet<number>
+}
 
 /** Entries that a cache keeps at the least. */
-const sizes = { word: 10_000, exchange: 10_000 } as const
+const sizes = { entity: 30_000, activity: 4_000, agent: 4_000, word: 10_000, exchange: 10_000 } as const
 
 export function createInterning(db: Database): Interning {
   const counters = createCounters(db)
+  const caches = { word: createCache(sizes.word), exchange: createCache(sizes.exchange) }
   const nodes = createNodeTable(db, counters)
-  let words = createCache<number>(sizes.word)
-  let exchanges = createCache<number>(sizes.exchange)
-  const insertWord = db.prepare('INSERT OR IGNORE INTO word (id, text) VALUES (?, ?)')
+  const insertWords = createInsertNew(db, 'word', 2)
   const findWord = db.prepare<{ id: number }>('SELECT id FROM word WHERE text = ?')
-  const insertExchange = db.prepare('INSERT OR IGNORE INTO exchange (id, key) VALUES (?, ?)')
+  const insertExchanges = createInsertNew(db, 'exchange', 10)
   const findExchange = db.prepare<{ id: number }>('SELECT id FROM exchange WHERE key = ?')
-
-  let lastTenant: { readonly tenant: Tenant; readonly id: number } | undefined
-  const word = (text: string): number =>
-    remember(words, text, () => insertOrFind(insertWord, findWord, counters.next('word'), text))
-
   return {
-    entity: nodes.entity,
-    activity: nodes.activity,
-    agent: nodes.agent,
-    word,
-    tenant: (tenant) => {
-      const { project, domain } = tenant
-      if (lastTenant?.tenant.project === project && lastTenant.tenant.domain === domain) return lastTenant.id
-      lastTenant = { tenant, id: word(JSON.stringify([project, domain])) }
-      return lastTenant.id
+    nodes: (planned) => nodes.all(planned),
+    words: (texts) => {
+      const ids: number[] = []
+      const keyed: Keyed = {
+        cache: () => caches.word,
+        text: (index) => texts[index] ?? '',
+        row: (index, id) => [id, texts[index] ?? ''],
+        find: (index) => findWord.get(texts[index] ?? '')?.id,
+      }
+      intern(texts.keys(), ids, keyed, { insert: insertWords, next: () => counters.next('word') })
+      return ids
     },
-    exchange: (id) =>
-      remember(exchanges, id, () =>
-        insertOrFind(insertExchange, findExchange, counters.next('exchange'), Buffer.from(id, 'hex')),
-      ),
-    newExchange: (id, insert) => {
-      const known = exchanges.get(id)
-      if (known !== undefined) return { id: known, fresh: false }
-      const key = Buffer.from(id, 'hex')
-      const row = counters.next('exchange')
-      const fresh = insert(row, key)
-      const found = fresh ? row : (findExchange.get(key)?.id ?? row)
-      exchanges.set(id, found)
-      return { id: found, fresh }
+    exchanges: (all, rest) => {
+      const ids: number[] = []
+      const keyOf = (index: number): Buffer => Buffer.from(all[index] ?? '', 'hex')
+      const keyed: Keyed = {
+        cache: () => caches.exchange,
+        text: (index) => all[index] ?? '',
+        row: (index, id) => [id, keyOf(index), ...rest(index)],
+        find: (index) => findExchange.get(keyOf(index))?.id,
+      }
+      const next = (): number => counters.next('exchange')
+      return { ids, fresh: new Set(intern(all.keys(), ids, keyed, { insert: insertExchanges, next })) }
     },
     nextLeaf: () => -counters.next('leaf'),
     forget: () => {
       nodes.forget()
-      lastTenant = undefined
-      words = createCache(sizes.word)
-      exchanges = createCache(sizes.exchange)
+      for (const cache of Object.values(caches)) cache.clear()
       counters.forget()
     },
   }
 }
 
-function createNodeTable(
-  db: Database,
-  counters: Counters,
-): Pick<Interning, 'entity' | 'activity' | 'agent' | 'forget'> {
-  const caches = {
-    entity: createNodeCache<Interned>(16),
-    activity: createNodeCache<Interned>(13),
-    agent: createNodeCache<Interned>(13),
-  }
-  const insert = db.prepare('INSERT OR IGNORE INTO node (id, key, kind, name) VALUES (?, ?, ?, ?)')
-  const find = db.prepare<{ id: number; name: number | null }>('SELECT id, name FROM node WHERE key = ? AND kind = ?')
-
-  const add = (key: NodeId, kind: number, name: number | null): Interned => {
-    const id = counters.next('node')
-    const row = insert.run(id, key, kind, name) === 1 ? { id, name } : find.get(key, kind)
-    return { id: row?.id ?? id, name: row?.name ?? row?.id ?? id }
-  }
-  const remember = (cache: NodeCache<Interned>, node: NodeName, make: () => Interned): Interned => {
-    const known = cache.get(node)
-    if (known !== undefined) return known
-    const made = make()
-    cache.set(node, made)
-    return made
-  }
-  const entity = (ref: EntityRef): Interned => {
-    const { type, name } = ref
-    const version = versionOf(ref)
-    return remember(caches.entity, { type, name, version }, () =>
-      add(entityId(ref), kinds.entity, version === undefined ? null : entity({ type, name }).id),
-    )
-  }
+function createNodeTable(db: Database, counters: Counters): { all(nodes: PlannedNodes): Ids; forget(): void } {
+  const caches = nodeKinds.map((kind) => createCache(sizes[kind]))
+  const insert = createInsertNew(db, 'node', 4)
+  const find = db.prepare<{ id: number }>('SELECT id FROM node WHERE key = ? AND kind = ?')
+  const next = (): number => counters.next('node')
   return {
-    entity,
-    activity: (ref) =>
-      remember(caches.activity, { type: ref.type, name: ref.id, version: undefined }, () =>
-        add(activityId(ref), kinds.activity, null),
-      ),
-    agent: (ref) =>
-      remember(caches.agent, { type: ref.type, name: ref.id, version: undefined }, () =>
-        add(agentId(ref), kinds.agent, null),
-      ),
+    all: ({ keys, kinds, names }) => {
+      const ids: number[] = []
+      const keyOf = (index: number): string => keys[index] ?? ''
+      const kindOf = (index: number): number => kinds[index] ?? 0
+      const isVersion = (index: number): boolean => names[index] !== index
+      const nameOf = (index: number): number | null => (isVersion(index) ? (ids[names[index] ?? 0] ?? null) : null)
+      const keyed: Keyed = {
+        cache: (index) => caches[kindOf(index)] ?? createCache(0),
+        text: keyOf,
+        row: (index, id) => [id, keyOf(index), kindOf(index), nameOf(index)],
+        find: (index) => find.get(keyOf(index), kindOf(index))?.id,
+      }
+      const all = [...keys.keys()]
+      // The row of a version holds its name's id.
+      intern(
+        all.filter((index) => !isVersion(index)),
+        ids,
+        keyed,
+        { insert, next },
+      )
+      intern(all.filter(isVersion), ids, keyed, { insert, next })
+      return ids
+    },
     forget: () => {
-      for (const cache of Object.values(caches)) cache.clear()
+      for (const cache of caches) cache.clear()
     },
   }
 }
 
-function insertOrFind(
-  insert: Statement,
-  find: Statement<{ id: number }>,
-  id: number,
-  key: string | Uint8Array,
-): number {
-  return insert.run(id, key) === 1 ? id : (find.get(key)?.id ?? id)
+/** How the places of a list are known and stored. */
+interface Keyed {
+  cache(index: number): Cache
+  text(index: number): string
+  row(index: number, id: number): readonly SqlValue[]
+  /** the id of one that is stored */
+  find(index: number): number | undefined
 }
 
-function remember(cache: Cache<number>, key: string, make: () => number): number {
-  const known = cache.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  cache.set(key, made)
-  return made
+interface Storing {
+  readonly insert: InsertNew
+  next(): number
+}
+
+/** Fills `ids` at all of `indexes`; gives those that are new. */
+function intern(indexes: Iterable<number>, ids: number[], keyed: Keyed, storing: Storing): number[] {
+  const missing: number[] = []
+  const values: SqlValue[] = []
+  for (const index of indexes) {
+    const known = keyed.cache(index).get(keyed.text(index))
+    ids[index] = known ?? storing.next()
+    if (known !== undefined) continue
+    missing.push(index)
+    values.push(...keyed.row(index, ids[index] ?? 0))
+  }
+  const old = new Set<number>()
+  for (const place of storing.insert(values)) {
+    const index = missing[place] ?? 0
+    const id = keyed.find(index) ?? 0
+    if (id !== ids[index]) old.add(index)
+    ids[index] = id
+  }
+  for (const index of missing) keyed.cache(index).set(keyed.text(index), ids[index] ?? 0)
+  return missing.filter((index) => !old.has(index))
 }
 
 /** Where a table's ids have got to: `leaf` counts down, see schema.ts. */
@@ -170,33 +167,5 @@ function createCounters(db: Database): Counters {
       return id
     },
     forget: () => last.clear(),
-  }
-}
-
-interface Cache<V> {
-  get(key: string): V | undefined
-  set(key: string, value: V): void
-}
-
-/** Keeps the most recently used entries, between `size` and twice that many. */
-function createCache<V>(size: number): Cache<V> {
-  let young = new Map<string, V>()
-  let old = new Map<string, V>()
-  const set = (key: string, value: V): void => {
-    if (young.size >= size) {
-      old = young
-      young = new Map()
-    }
-    young.set(key, value)
-  }
-  return {
-    get: (key) => {
-      const value = young.get(key)
-      if (value !== undefined) return value
-      const older = old.get(key)
-      if (older !== undefined) set(key, older)
-      return older
-    },
-    set,
   }
 }

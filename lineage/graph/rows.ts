@@ -4,7 +4,7 @@ import type { Database, SqlValue } from '../sqlite/driver.js'
 
 export interface Rows {
   /** is in the table when as many have come together, at the latest after `flush` */
-  add(...row: readonly SqlValue[]): void
+  add(row: readonly SqlValue[]): void
   flush(): void
   /** after a rollback */
   forget(): void
@@ -17,22 +17,19 @@ const together = 32
  * ABORT would have to be able to take back a statement alone, and keeps a copy of each page for it.
  */
 export function createRows(db: Database, table: string, columns: number, again: 'FAIL' | 'IGNORE' = 'FAIL'): Rows {
-  const insert = `INSERT OR ${again} INTO ${table}`
-  const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`
-  const many = db.prepare(`${insert} VALUES ${Array.from({ length: together }, () => row).join(', ')}`)
-  const one = db.prepare(`${insert} VALUES ${row}`)
+  const insert = inserting(db, table, columns, again)
   const values: SqlValue[] = Array.from({ length: together * columns }, () => null)
   let end = 0
   return {
-    add: (...added) => {
-      for (let at = 0; at < columns; at += 1) values[end + at] = added[at] ?? null
+    add: (row) => {
+      for (let at = 0; at < columns; at += 1) values[end + at] = row[at] ?? null
       end += columns
       if (end < values.length) return
       end = 0
-      many.run(...values)
+      insert.many(values)
     },
     flush: () => {
-      for (let at = 0; at < end; at += columns) one.run(...values.slice(at, at + columns))
+      for (let at = 0; at < end; at += columns) insert.one(values.slice(at, at + columns))
       end = 0
     },
     forget: () => {
@@ -41,14 +38,42 @@ export function createRows(db: Database, table: string, columns: number, again: 
   }
 }
 
-/** Several of them as one. */
-export function allRows(each: readonly Pick<Rows, 'flush' | 'forget'>[]): Pick<Rows, 'flush' | 'forget'> {
-  return {
-    flush: () => {
-      for (const rows of each) rows.flush()
-    },
-    forget: () => {
-      for (const rows of each) rows.forget()
-    },
+/**
+ * Inserts rows that most likely are new, their values behind each other. Gives the places of those that may have been there
+ * already: of many inserted at once SQLite only tells how many were not.
+ */
+export type InsertNew = (values: readonly SqlValue[]) => number[]
+
+export function createInsertNew(db: Database, table: string, columns: number): InsertNew {
+  const insert = inserting(db, table, columns, 'IGNORE')
+  return (values) => {
+    const doubtful: number[] = []
+    const rows = values.length / columns
+    const valuesOf = (row: number, count: number): readonly SqlValue[] =>
+      values.slice(row * columns, (row + count) * columns)
+    let row = 0
+    for (; row + together <= rows; row += together) {
+      if (insert.many(valuesOf(row, together)) === together) continue
+      for (let index = 0; index < together; index += 1) doubtful.push(row + index)
+    }
+    for (; row < rows; row += 1) if (insert.one(valuesOf(row, 1)) === 0) doubtful.push(row)
+    return doubtful
   }
+}
+
+type Insert = (values: readonly SqlValue[]) => number
+
+function inserting(
+  db: Database,
+  table: string,
+  columns: number,
+  again: 'FAIL' | 'IGNORE',
+): { many: Insert; one: Insert } {
+  const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`
+  const statement = (rows: number): Insert => {
+    const text = Array.from({ length: rows }, () => row).join(', ')
+    const prepared = db.prepare(`INSERT OR ${again} INTO ${table} VALUES ${text}`)
+    return (values) => prepared.run(...values)
+  }
+  return { many: statement(together), one: statement(1) }
 }

@@ -30,7 +30,7 @@ describe('the projection', () => {
     const graph = createTestGraph()
     const whole = [recordOf(1), factsOf(1, [used(1, 'run:1', 'object:a@1'), generated(2, 'run:1', 'model:m@1')])]
     const spoilt = factsOf(2, [{ ...used(3, 'run:2', 'object:b@1'), time: 'later' as unknown as Micros }])
-    expect(() => graph.project(recorded(...whole, spoilt))).to.throw('TEXT value')
+    expect(() => graph.project(recorded(...whole, spoilt))).to.throw('stands where a number is expected')
     expect(graph.store.node('model:m@1' as NodeId, everyTenant, {})).to.equal(undefined)
     graph.project(recorded(...whole))
     expect(edgesOf(graph.up('model:m@1'))).to.deep.equal(['model:m@1 generated run:1', 'run:1 used object:a@1'])

@@ -3,18 +3,23 @@
 import type { Fact, FactsLeaf } from '../model/fact.js'
 import { entityId } from '../model/node-id.js'
 import { linkOf, subjectOf, type Mention } from '../model/statement.js'
-import type { Database } from '../sqlite/driver.js'
 import { codeOf, edgeFlags, markParts, seenAs, type SeenAs } from './codes.js'
-import type { Interning } from './interning.js'
-import { allRows, createRows, type Rows } from './rows.js'
+import type { NumberList } from './number-list.js'
+import type { PlannedTable } from './plan.js'
+import type { PlanNames } from './plan-names.js'
 
-export interface FactRows extends Pick<Rows, 'flush' | 'forget'> {
-  /** Makes the rows of all facts of `leaf`; gives the earliest time among them. They are written by `flush`. */
-  write(leaf: FactsLeaf, id: number): number | undefined
+/** Rows of one table behind each other: plan.ts. */
+export type PlannedRows = Readonly<Record<PlannedTable, NumberList>>
+
+export interface FactPlan {
+  readonly names: PlanNames
+  readonly rows: PlannedRows
+  readonly texts: string[]
 }
 
-/** One leaf while it is written. */
+/** One leaf while its rows are made. */
 interface Writing {
+  /** its number among those of the plan */
   readonly leaf: number
   pos: number
   readonly mentioned: Map<number, Mentioned>
@@ -32,20 +37,11 @@ interface Mentioned {
   reached: boolean
 }
 
-type Tables = Readonly<Record<'edge' | 'state' | 'facet' | 'alias' | 'mark' | 'seen' | 'digest' | 'digestSeen', Rows>>
+/** Makes the rows of all facts of a leaf; gives the earliest time among them. */
+export type PlanFacts = (leaf: FactsLeaf, number: number) => number | undefined
 
-export function createFactRows(db: Database, interning: Interning): FactRows {
-  const tables: Tables = {
-    edge: createRows(db, 'edge', 6),
-    state: createRows(db, 'state', 7),
-    facet: createRows(db, 'facet', 7),
-    alias: createRows(db, 'alias', 4, 'IGNORE'),
-    mark: createRows(db, 'mark', 5),
-    seen: createRows(db, 'seen', 4, 'IGNORE'),
-    digest: createRows(db, 'digest', 3, 'IGNORE'),
-    digestSeen: createRows(db, 'digest_seen', 4, 'IGNORE'),
-  }
-  const mention = createMentions(tables, interning)
+export function createFactPlanning({ names, rows, texts }: FactPlan): PlanFacts {
+  const mention = createMentions(rows, names)
 
   const writeLink = (fact: Fact, writing: Writing): boolean => {
     const link = linkOf(fact)
@@ -53,14 +49,14 @@ export function createFactRows(db: Database, interning: Interning): FactRows {
     const from = mention(link.from, fact.time, writing)
     const to = mention(link.to, fact.time, writing)
     const bare = (isBare(link.from) ? 1 : 0) + (isBare(link.to) ? 2 : 0)
-    const role = link.role === null ? null : interning.word(link.role)
+    const role = link.role === null ? Number.NaN : names.word(link.role)
     if (to.id !== from.id) to.reached = true
     writing.pos += 1
     const flags = edgeFlags(writing.pos, { kind: link.kind, by: fact.by, bare })
-    tables.edge.add(from.id, fact.time, writing.leaf, flags, to.id, role)
+    rows.edge.push(writing.leaf, from.id, fact.time, flags, to.id, role)
     if (fact.kind === 'alias-of' && bare === 0) {
-      tables.alias.add(from.id, to.id, fact.time, writing.leaf)
-      tables.alias.add(to.id, from.id, fact.time, writing.leaf)
+      rows.alias.push(writing.leaf, from.id, to.id, fact.time)
+      rows.alias.push(writing.leaf, to.id, from.id, fact.time)
     }
     if (fact.kind === 'derived' && fact.fields !== undefined) {
       const facet = { name: `fields ${entityId(fact.source)}`, value: fact.fields, time: fact.time }
@@ -75,12 +71,13 @@ export function createFactRows(db: Database, interning: Interning): FactRows {
     writing: Writing,
   ): void => {
     writing.pos += 1
-    const name = interning.word(facet.name)
-    const value = JSON.stringify(facet.value)
-    tables.facet.add(node.id, facet.time, writing.leaf, writing.pos, node.bare ? 1 : 0, name, value)
+    const name = names.word(facet.name)
+    const value = texts.push(JSON.stringify(facet.value)) - 1
+    rows.facet.push(writing.leaf, node.id, facet.time, writing.pos, node.bare ? 1 : 0, name, value)
   }
 
   const writeFact = (fact: Fact, writing: Writing): void => {
+    numberOf(fact.time)
     if (writeLink(fact, writing)) return
     const subject = subjectOf(fact)
     if (subject === undefined) return
@@ -91,24 +88,31 @@ export function createFactRows(db: Database, interning: Interning): FactRows {
     }
     if (fact.kind === 'state') {
       writing.pos += 1
-      const [started, ended] = [fact.startedAt ?? null, fact.endedAt ?? null]
-      tables.state.add(node.id, fact.time, writing.leaf, writing.pos, codeOf(fact.phase), started, ended)
+      const [started, ended] = [timeOrNull(fact.startedAt), timeOrNull(fact.endedAt)]
+      rows.state.push(writing.leaf, node.id, fact.time, writing.pos, codeOf(fact.phase), started, ended)
     }
   }
 
-  return {
-    ...allRows(Object.values(tables)),
-    write: (leaf, id) => {
-      const writing: Writing = { leaf: id, pos: 0, mentioned: new Map() }
-      for (const { facts } of leaf.gathered) for (const fact of facts) writeFact(fact, writing)
-      return writeMarks(writing, tables.mark)
-    },
+  return (leaf, number) => {
+    const writing: Writing = { leaf: number, pos: 0, mentioned: new Map() }
+    for (const { facts } of leaf.gathered) for (const fact of facts) writeFact(fact, writing)
+    return writeMarks(writing, rows.mark)
   }
+}
+
+/** Throws where a leaf of the ledger has something else in a number's place. */
+export function numberOf(value: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${JSON.stringify(value)} stands where a number is expected`)
+  return value
+}
+
+function timeOrNull(time: number | undefined): number {
+  return time === undefined ? Number.NaN : numberOf(time)
 }
 
 type Mentions = (of: Mention, time: number, writing: Writing) => Mentioned
 
-function createMentions(tables: Tables, interning: Interning): Mentions {
+function createMentions(rows: PlannedRows, names: PlanNames): Mentions {
   const note = (id: number, is: { bare: boolean; activity: boolean }, time: number, writing: Writing): Mentioned => {
     const known = writing.mentioned.get(id)
     if (known !== undefined) {
@@ -121,19 +125,21 @@ function createMentions(tables: Tables, interning: Interning): Mentions {
   }
 
   return (of, time, writing) => {
+    const { leaf } = writing
     if (of.kind !== 'entity') {
-      const { id } = of.kind === 'activity' ? interning.activity(of.ref) : interning.agent(of.ref)
-      if (writing.mentioned.get(id)?.time !== time) tables.seen.add(id, seenAs.itself, time, writing.leaf)
+      const id = of.kind === 'activity' ? names.activity(of.ref) : names.agent(of.ref)
+      if (writing.mentioned.get(id)?.time !== time) rows.seen.push(leaf, id, seenAs.itself, time)
       return note(id, { bare: false, activity: of.kind === 'activity' }, time, writing)
     }
-    const { id, name } = interning.entity(of.ref)
+    const id = names.entity(of.ref)
+    const name = names.nameOf(id)
     const bare = isBare(of)
-    tables.seen.add(id, seenOf(of, id === name), time, writing.leaf)
-    if (bare && of.as === 'invalidated') tables.seen.add(id, seenAs.bare, time, writing.leaf)
+    rows.seen.push(leaf, id, seenOf(of, id === name), time)
+    if (bare && of.as === 'invalidated') rows.seen.push(leaf, id, seenAs.bare, time)
     if (of.ref.digest !== undefined) {
-      const digest = interning.word(of.ref.digest)
-      tables.digest.add(id, digest, name)
-      tables.digestSeen.add(id, digest, time, writing.leaf)
+      const digest = names.word(of.ref.digest)
+      rows.digest.push(leaf, id, digest, name)
+      rows.digest_seen.push(leaf, id, digest, time)
     }
     return note(id, { bare, activity: false }, time, writing)
   }
@@ -153,7 +159,7 @@ function seenOf(of: Extract<Mention, { kind: 'entity' }>, bare: boolean): SeenAs
 }
 
 /** Every node mentioned that has bits of `mark.part`. Gives the earliest time of all. */
-function writeMarks({ leaf, mentioned }: Writing, mark: Rows): number | undefined {
+function writeMarks({ leaf, mentioned }: Writing, mark: NumberList): number | undefined {
   let [roots, activities] = [0, 0]
   let first: number | undefined
   for (const { activity, reached, time } of mentioned.values()) {
@@ -165,7 +171,7 @@ function writeMarks({ leaf, mentioned }: Writing, mark: Rows): number | undefine
     const root = roots === 0 || !reached
     const refers = activities === 0 ? root : activity
     const part = (root ? markParts.root : 0) + (refers ? markParts.refers : 0)
-    if (part !== 0) mark.add(leaf, id, time, bare ? 1 : 0, part)
+    if (part !== 0) mark.push(leaf, id, time, bare ? 1 : 0, part)
   }
   return first
 }
