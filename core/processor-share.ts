@@ -132,6 +132,8 @@ export interface Rests {
    * hardly worked.
    */
   rest(): void
+  /** Whether clients are being answered: the thread that does needs a part of a processor that counts. */
+  busy(): boolean
 }
 
 const worthMs = 0.4
@@ -140,7 +142,7 @@ const restAtMostMs = 250
 
 /** For the thread that calls it, whose share `memory` is; undefined: it may take all that it gets. `given`: tests only. */
 export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadProcessorTime): Rests {
-  if (memory === undefined) return { rest: () => undefined }
+  if (memory === undefined) return { rest: () => undefined, busy: () => false }
   const read = given ?? createReader('/proc/thread-self/schedstat')
   const cells = new Int32Array(memory)
   let looked = performance.now()
@@ -160,7 +162,9 @@ export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadP
   const wait = (millis: number): void => {
     Atomics.wait(cells, cellPressing, 0, millis)
   }
+  const busy = (): boolean => Atomics.load(cells, cellBusy) === 1
   return {
+    busy,
     rest: () => {
       const now = performance.now()
       if (now - looked < worthMs) return
@@ -171,7 +175,7 @@ export function createRests(memory: SharedArrayBuffer | undefined, given?: ReadP
       if (millis >= worthMs) {
         wait(Math.min(restAtMostMs, millis))
         begin()
-      } else if (Atomics.load(cells, cellBusy) === 1) wait(pauseMs)
+      } else if (busy()) wait(pauseMs)
       looked = performance.now()
     },
   }

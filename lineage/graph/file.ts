@@ -11,6 +11,8 @@ import { graphFile, graphMigrations, projectionVersion } from './schema.js'
 
 /** 3 MiB: a sync of the commit log waits for what is on its way to the disk, and nothing is until it is copied back. */
 const checkpointPages = 400
+/** 32 MiB: less work in all, while there is much of it. */
+const farCheckpointPages = 4_000
 
 export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaults): Database {
   const file = join(dir, graphFile)
@@ -25,8 +27,28 @@ export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaul
   return openMigrated(file, faults)
 }
 
+/** How much may wait to be copied back: more where the graph is far behind, and clients wait for something else. */
+export function setCheckpoints(db: Database, far: boolean): void {
+  db.pragma(`wal_autocheckpoint = ${far ? farCheckpointPages : checkpointPages}`)
+}
+
+/** Does work on the file. One that proves torn meanwhile goes, and its thread has to: the next one makes it anew from the ledger. */
+export function droppingTorn(db: Database, dir: string): <T>(work: () => T) => T {
+  return (work) => {
+    try {
+      return work()
+    } catch (thrown) {
+      if (isTorn(thrown)) {
+        db.close()
+        dropGraphFile(dir)
+      }
+      throw thrown
+    }
+  }
+}
+
 /** Nobody may have it open. */
-export function dropGraphFile(dir: string): void {
+function dropGraphFile(dir: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(join(dir, `${graphFile}${end}`), { force: true })
 }
 

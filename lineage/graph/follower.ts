@@ -6,6 +6,9 @@ import type { LedgerRows } from '../ledger/reader.js'
 import type { RecordedLeaf } from '../model/leaf.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
 import { isTorn } from './file.js'
+import { mostLeaves, readBatch } from './leaf-batch.js'
+import type { PlanAhead } from './plan-ahead.js'
+import type { Plan } from './plan.js'
 import type { Projection } from './projection.js'
 
 export interface Follower {
@@ -27,13 +30,12 @@ interface FollowerParts {
   readonly ledger: Pick<LedgerRows, 'leavesAfter' | 'count'>
   readonly projection: Projection
   readonly rests: Rests
+  readonly plans: PlanAhead
   onProjected(leaves: number, progress: Progress): void
   /** the disk refuses; told once until it takes leaves again */
   onStalled(reason: string): void
 }
 
-const batch = 4_000
-const readAtATime = 250
 const retryMs = 500
 /**
  * Leaves gather for as long, milliseconds, before they are projected, unless somebody waits for them: under load one large
@@ -41,7 +43,7 @@ const retryMs = 500
  */
 const gatherMs = 20
 
-export function createFollower({ ledger, projection, rests, ...events }: FollowerParts): Follower {
+export function createFollower({ ledger, projection, rests, plans, ...events }: FollowerParts): Follower {
   let reached = projection.position().seq
   let known = reached
   let running = false
@@ -52,16 +54,18 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
 
   const step = (): void => {
     timer = undefined
-    let refused: string | undefined
-    const leaves = read(ledger, reached, rests)
-    const last = leaves.at(-1)
+    plans.take(reached, known - reached, (plan) => {
+      const taken = plan === undefined ? undefined : carryOut(projection, plan)
+      took(taken ?? projectAll(projection, readBatch(ledger, reached, rests)))
+    })
+  }
+  const took = ({ leaves, last, refused }: Taken): void => {
     if (last === undefined) known = reached
     else {
-      refused = projectAll(projection, leaves)
       if (refused === undefined) {
-        reached = last.seq
+        reached = last
         known = Math.max(known, reached)
-        events.onProjected(leaves.length, progress())
+        events.onProjected(leaves, progress())
       } else if (!stalled) events.onStalled(refused)
       stalled = refused !== undefined
     }
@@ -71,7 +75,7 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
     running = reached < known
     if (!running) return
     if (refused !== undefined) setTimeout(step, retryMs).unref()
-    else if (leaves.length === batch || waiting.length > 0) setImmediate(step)
+    else if (leaves === mostLeaves || waiting.length > 0) setImmediate(step)
     else gather()
   }
   const gather = (): void => {
@@ -108,21 +112,34 @@ export function createFollower({ ledger, projection, rests, ...events }: Followe
   }
 }
 
-/** A batch, with rests on the way. */
-function read(ledger: FollowerParts['ledger'], after: number, rests: Rests): RecordedLeaf[] {
-  const leaves: RecordedLeaf[] = []
-  for (let at = after; leaves.length < batch;) {
-    const some = ledger.leavesAfter(at, readAtATime)
-    leaves.push(...some)
-    rests.rest()
-    at = some.at(-1)?.seq ?? at
-    if (some.length < readAtATime) break
-  }
-  return leaves
+/** What became of a batch. */
+interface Taken {
+  readonly leaves: number
+  /** seq of the last one; undefined: there was none */
+  readonly last: number | undefined
+  /** why the disk refused, where it did: to be tried again */
+  readonly refused: string | undefined
 }
 
-/** Why the disk refused, where it did: to be tried again. */
-function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): string | undefined {
+/** Undefined where something else than the disk is in the way: then it lies in one of the leaves. */
+function carryOut(projection: Projection, plan: Plan): Taken | undefined {
+  const { leaves, last } = plan
+  try {
+    projection.carryOut(plan)
+    return { leaves, last: last.seq, refused: undefined }
+  } catch (thrown) {
+    const refused = diskRefusal(thrown)
+    if (refused !== undefined) return { leaves, last: last.seq, refused }
+    if (isTorn(thrown)) throw thrown
+    return undefined
+  }
+}
+
+function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
+  return { leaves: leaves.length, last: leaves.at(-1)?.seq, refused: refusalOf(projection, leaves) }
+}
+
+function refusalOf(projection: Projection, leaves: readonly RecordedLeaf[]): string | undefined {
   try {
     projection.project(leaves)
     return undefined
@@ -132,7 +149,7 @@ function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): st
     if (isTorn(thrown)) throw thrown
     if (leaves.length > 1) {
       for (const leaf of leaves) {
-        const why = projectAll(projection, [leaf])
+        const why = refusalOf(projection, [leaf])
         if (why !== undefined) return why
       }
       return undefined

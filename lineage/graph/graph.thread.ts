@@ -6,8 +6,9 @@ import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
 import { runOwnerThread } from '../owner-thread.js'
 import { keepExternal, keptExternal } from './external-file.js'
-import { dropGraphFile, isTorn, openGraphFile } from './file.js'
+import { droppingTorn, isTorn, openGraphFile, setCheckpoints } from './file.js'
 import { createFollower } from './follower.js'
+import { createPlanAhead } from './plan-ahead.js'
 import { createProjection } from './projection.js'
 import type { FromGraph, GraphThreadOptions, Queries, ToGraph } from './protocol.js'
 import { createGraphStore } from './store.js'
@@ -23,25 +24,19 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
     exchange: (id, scope) => ledger.exchange(id, scope),
     exchanges: (filter, scope) => ledger.exchanges(filter, scope),
   }
-  // A file that proves torn while it is used goes, and this thread with it; the next one makes it anew from the ledger.
-  const orDrop = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (thrown) {
-      if (isTorn(thrown)) {
-        db.close()
-        dropGraphFile(dir)
-      }
-      throw thrown
-    }
-  }
+  const orDrop = droppingTorn(db, dir)
   const rests = createRests(share)
   const projection = createProjection(db, rests)
   const send = (message: FromGraph): void => client.postMessage(message)
   const follower = createFollower({
     ledger,
-    projection: { ...projection, project: (leaves) => orDrop(() => projection.project(leaves)) },
+    projection: {
+      project: (leaves) => orDrop(() => projection.project(leaves)),
+      carryOut: (plan) => orDrop(() => projection.carryOut(plan)),
+      position: () => projection.position(),
+    },
     rests,
+    plans: createPlanAhead({ dir, share, busy: () => rests.busy(), onFar: (far) => setCheckpoints(db, far) }),
     onProjected: (leaves, progress) => send({ kind: 'projected', leaves, ...progress }),
     onStalled: (reason) => send({ kind: 'stalled', reason }),
   })

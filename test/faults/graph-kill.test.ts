@@ -12,7 +12,7 @@ import { frameOf } from '../support/leaves.js'
 import { graphDump, rebuiltGraphDump } from '../support/graph-dumps.js'
 
 const childFile = fileURLToPath(new URL('../support/graph.child.mjs', import.meta.url))
-const leaves = 20_000
+const leaves = 60_000
 const kills = 5
 
 describe('kill -9 while the graph is brought up', function () {
@@ -23,12 +23,14 @@ describe('kill -9 while the graph is brought up', function () {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Its exit's signal. `killed`: after its first batch, in the middle of the next. */
-  async function bringUp(killed: boolean): Promise<unknown> {
+  /** Its exit's signal. `after`: it is killed after as many batches, in the middle of the next. */
+  async function bringUp(after = Infinity): Promise<unknown> {
     const child = spawn(process.execPath, [childFile, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
-    child.stdout.once('data', () => {
-      if (killed) child.kill('SIGKILL')
+    let batches = 0
+    child.stdout.on('data', (told: Buffer) => {
+      batches += told.toString().split('\n').length - 1
+      if (batches >= after) child.kill('SIGKILL')
     })
     const [, signal] = (await ended) as [number | null, string | null]
     return signal
@@ -39,9 +41,9 @@ describe('kill -9 while the graph is brought up', function () {
     for (let at = 0; at < leaves / 2; at += 1_000) ledger.append([frameOf(batchOf(at, 1_000))])
     ledger.close()
     const signals: unknown[] = []
-    for (let kill = 0; kill < kills; kill += 1) signals.push(await bringUp(true))
+    for (let kill = 0; kill < kills; kill += 1) signals.push(await bringUp(1 + kill))
     expect(signals.slice(0, 3), 'killed before the end').to.deep.equal(['SIGKILL', 'SIGKILL', 'SIGKILL'])
-    expect(await bringUp(false)).to.equal(null)
+    expect(await bringUp()).to.equal(null)
     const rows = openLedgerRows(dir)
     const whole = mkdtempSync(join(dir, 'whole-'))
     expect(graphDump(dir, rows) === rebuiltGraphDump(whole, rows), 'the same canonical dump').to.equal(true)

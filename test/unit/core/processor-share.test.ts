@@ -135,7 +135,9 @@ describe('the share of the processor that background threads take', () => {
     step = { ran: 4 * ms, waited: 0 }
     await until(() => pauses() >= 0.05)
     expect(shareIn(memory)).to.equal(1_000)
+    expect(rests.busy()).to.equal(true)
     step = { ran: 0, waited: 0 }
+    await until(() => !rests.busy())
     await until(() => Array.from({ length: 5 }, pauses).some((longest) => longest < 0.05))
   })
 })

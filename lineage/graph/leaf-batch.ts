@@ -1,0 +1,20 @@
+// The leaves that one transaction of the graph takes.
+import type { Rests } from '../../core/processor-share.js'
+import type { LedgerRows } from '../ledger/reader.js'
+import type { RecordedLeaf } from '../model/leaf.js'
+
+export const mostLeaves = 4_000
+const readAtATime = 250
+
+/** Those behind `after`, as many as there are and one transaction takes; with rests on the way. */
+export function readBatch(ledger: Pick<LedgerRows, 'leavesAfter'>, after: number, rests: Rests): RecordedLeaf[] {
+  const leaves: RecordedLeaf[] = []
+  for (let at = after; leaves.length < mostLeaves;) {
+    const some = ledger.leavesAfter(at, readAtATime)
+    leaves.push(...some)
+    rests.rest()
+    at = some.at(-1)?.seq ?? at
+    if (some.length < readAtATime) break
+  }
+  return leaves
+}

@@ -1,0 +1,38 @@
+// Reads leaves of the ledger and makes their plans while the graph thread, which started it, writes those before. There only while the
+// graph is far behind. Owns no file; runs only our code.
+import type { MessagePort } from 'node:worker_threads'
+import { createRests } from '../../core/processor-share.js'
+import { yieldProcessor } from '../../core/thread-priority.js'
+import { openLedgerRows } from '../ledger/reader.js'
+import { runOwnerThread } from '../owner-thread.js'
+import { readBatch } from './leaf-batch.js'
+import { buffersOf, type Plan } from './plan.js'
+import { planOf } from './planning.js'
+import type { FromPlanner, PlannerThreadOptions, ToPlanner } from './planner-protocol.js'
+
+function run(client: MessagePort, { dir, share }: PlannerThreadOptions): void {
+  yieldProcessor('graph')
+  const ledger = openLedgerRows(dir)
+  const rests = createRests(share)
+  const plan = (after: number): Plan | undefined => {
+    try {
+      const leaves = readBatch(ledger, after, rests)
+      return leaves.length === 0 ? undefined : planOf(leaves, rests)
+    } catch {
+      // The graph thread tries for itself, leaf by leaf, and says what is wrong.
+      return undefined
+    }
+  }
+  client.on('message', (message: ToPlanner) => {
+    if (message.kind === 'close') {
+      ledger.close()
+      process.exit(0)
+    }
+    const made = plan(message.after)
+    const answer: FromPlanner = { kind: 'planned', after: message.after, plan: made }
+    client.postMessage(answer, made === undefined ? [] : buffersOf(made))
+  })
+  client.postMessage({ kind: 'ready' } satisfies FromPlanner)
+}
+
+runOwnerThread(run)
