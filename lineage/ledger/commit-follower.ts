@@ -7,8 +7,8 @@ import type { Frame } from './commit-frames.js'
 import { createFrameReader } from './commit-reader.js'
 
 export interface CommitFollower {
-  /** The next frames that are not filed; none: there are none now. */
-  next(): readonly Frame[]
+  /** The next frames that are not filed, up to a quarter of a MiB, or up to one where `many` are wanted; none: there are none now. */
+  next(many: boolean): readonly Frame[]
   /** What `next` gave last is in ledger.db. */
   filed(): void
   /** whether there is more in the log than has been filed */
@@ -34,14 +34,14 @@ export function followCommits(dir: string, taken: number, cells: CommitCells): C
     cells.fileFrom(file)
     return true
   }
-  const next = (): readonly Frame[] => {
+  const next = (many: boolean): readonly Frame[] => {
     const end = cells.end(file)
-    const found = readers[file].read({ from: place, end, known: taken })
+    const found = readers[file].read({ from: place, end, known: taken, many })
     behind = found.place
     if (found.frames.length > 0) return found.frames
     place = behind
     if (place.at < end) throw new Error(`${commitFile(dir, file)} can’t be read from ${place.at} on`)
-    return turn() ? next() : []
+    return turn() ? next(many) : []
   }
   const waits = (): boolean => place.at < cells.end(file) || cells.current() !== file
   return {

@@ -17,6 +17,8 @@ export interface FrameSpan {
   readonly end: number
   /** without frames that the log had taken up to this leaf */
   readonly known: number
+  /** many at a time: to file them together is less work in all, and more that is on its way to the disk at once */
+  readonly many?: boolean
 }
 
 export interface FrameReader {
@@ -25,6 +27,7 @@ export interface FrameReader {
 }
 
 const blockBytes = 256 * 1024
+const largeBlockBytes = 1024 * 1024
 /** What is longer than a batch may be is no frame (recorder/leaf-queue.ts keeps far below). */
 const mostBytes = 256 * 1024 * 1024
 
@@ -42,9 +45,10 @@ export function createFrameReader(fd: number): FrameReader {
     }
     return block.subarray(0, read)
   }
-  const read = ({ from, end, known }: FrameSpan): Frames => {
+  const read = ({ from, end, known, many = false }: FrameSpan): Frames => {
     let place = from
-    let length = blockBytes
+    const least = many ? largeBlockBytes : blockBytes
+    let length = least
     for (;;) {
       const begin = place.at
       const bytes = fill(begin, Math.min(length, end - begin))
@@ -58,7 +62,7 @@ export function createFrameReader(fd: number): FrameReader {
       // Nothing of this block counts: the next one, or a longer one, or the end.
       const isWhole = found.bytes <= Math.min(mostBytes, end - place.at)
       if (!isWhole || bytes.length < Math.min(length, end - begin)) return { frames, place }
-      length = Math.max(blockBytes, found.bytes)
+      length = Math.max(least, found.bytes)
     }
   }
   return { read }

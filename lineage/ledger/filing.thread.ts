@@ -28,7 +28,7 @@ function run(client: MessagePort, { dir, cells: memory, recover, share, faults }
 
   const file = (): 'some' | 'none' | 'refused' => {
     try {
-      const frames = commits.next()
+      const frames = commits.next(!rests.busy())
       if (frames.length === 0) return 'none'
       send({ kind: 'filed', filed: store.append(frames, () => rests.rest()) })
       commits.filed()

@@ -98,8 +98,13 @@ describe('commit log', () => {
     begin()
     const reader = followCommits(dir, 0, cells)
     const given: string[] = []
+    /** frames given at once */
+    const sizes = new Set<number>()
     const take = (): void => {
-      for (let frames = reader.next(); frames.length > 0; frames = reader.next()) {
+      for (let many = false; ; many = !many) {
+        const frames = reader.next(many)
+        if (frames.length === 0) return
+        sizes.add(frames.length)
         given.push(...frames.flatMap(({ ids }) => ids))
         reader.filed()
       }
@@ -116,6 +121,7 @@ describe('commit log', () => {
     }
     take()
     expect(given).to.deep.equal(all)
+    expect(sizes, 'more where many are wanted').to.deep.equal(new Set([1, 2]))
     expect([...turns]).to.deep.equal(['0', '1'])
     expect(log.taken()).to.equal(120)
     expect(reader.waits()).to.equal(false)
