@@ -1,10 +1,9 @@
-// The planned rows of facts into their tables, table by table, without those of leaves that the graph has already. Each table's
-// rows go in by their node: those of new nodes then all lie at its end.
-import type { Rests } from '../../core/processor-share.js'
-import type { Database, SqlValue } from '../sqlite/driver.js'
+// The planned rows of facts into their tables, table by table, without those of leaves that the graph has already. What goes by
+// a node goes in in the nodes' order: the rows of new ones then all lie at the table's end.
+import type { SqlValue } from '../sqlite/driver.js'
 import type { Ids } from './interning.js'
 import { plannedTables, type Column, type Plan, type PlannedTable } from './plan.js'
-import { createRows, type Rows } from './rows.js'
+import { createRows, type Into, type Rows } from './rows.js'
 
 /** The ids of what a plan numbers. */
 export interface PlanIds {
@@ -24,11 +23,11 @@ export interface FactWriter {
 /** A leaf mentions a node at a time in one way once, however many of its facts do. */
 const mayRepeat: readonly PlannedTable[] = ['alias', 'seen', 'digest', 'digest_seen']
 
-export function createFactWriter(db: Database, rests: Rests): FactWriter {
+export function createFactWriter(into: Into): FactWriter {
   const tables = (Object.keys(plannedTables) as PlannedTable[]).map((name) => {
     const columns = plannedTables[name]
-    const rows = createRows(db, name, columns.length, mayRepeat.includes(name) ? 'IGNORE' : 'FAIL')
-    return { name, rows, write: createTableWriter(rows, columns, rests) }
+    const rows = createRows(into, name, columns.length, mayRepeat.includes(name) ? 'IGNORE' : 'FAIL')
+    return { name, rows, write: createTableWriter(rows, columns) }
   })
   return {
     write: (plan, ids) => {
@@ -42,7 +41,7 @@ export function createFactWriter(db: Database, rests: Rests): FactWriter {
 
 type WriteTable = (numbers: Float64Array, texts: readonly string[], ids: PlanIds) => void
 
-function createTableWriter(rows: Rows, columns: readonly Column[], rests: Rests): WriteTable {
+function createTableWriter(rows: Rows, columns: readonly Column[]): WriteTable {
   const row: SqlValue[] = columns.map(() => null)
   const width = columns.filter((column) => column !== 'leaf').length + 1
   const byNode = columns[0] === 'node'
@@ -66,7 +65,6 @@ function createTableWriter(rows: Rows, columns: readonly Column[], rests: Rests)
         else row[place] = (column === 'word' ? words[number] : texts[number]) ?? null
       }
       rows.add(row)
-      rests.rest()
     }
     rows.flush()
   }

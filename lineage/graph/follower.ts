@@ -54,9 +54,10 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
 
   const step = (): void => {
     timer = undefined
-    plans.take(reached, known - reached, (plan) => {
-      const taken = plan === undefined ? undefined : carryOut(projection, plan)
-      took(taken ?? projectAll(projection, readBatch(ledger, reached, rests)))
+    // While the disk refuses, none is made ahead.
+    plans.take(reached, stalled ? 0 : known - reached, (plan) => {
+      if (plan === undefined) took(projectAll(projection, readBatch(ledger, reached, rests)))
+      else took(carryOut(projection, plan) ?? projectEach(projection, readBatch(ledger, reached, rests)))
     })
   }
   const took = ({ leaves, last, refused }: Taken): void => {
@@ -75,7 +76,7 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
     running = reached < known
     if (!running) return
     if (refused !== undefined) setTimeout(step, retryMs).unref()
-    else if (leaves === mostLeaves || waiting.length > 0) setImmediate(step)
+    else if (known - reached >= mostLeaves || waiting.length > 0) setImmediate(step)
     else gather()
   }
   const gather = (): void => {
@@ -136,28 +137,32 @@ function carryOut(projection: Projection, plan: Plan): Taken | undefined {
 }
 
 function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
-  return { leaves: leaves.length, last: leaves.at(-1)?.seq, refused: refusalOf(projection, leaves) }
-}
-
-function refusalOf(projection: Projection, leaves: readonly RecordedLeaf[]): string | undefined {
+  const taken = { leaves: leaves.length, last: leaves.at(-1)?.seq }
   try {
     projection.project(leaves)
-    return undefined
+    return { ...taken, refused: undefined }
   } catch (thrown) {
     const refused = diskRefusal(thrown)
-    if (refused !== undefined) return refused
+    if (refused !== undefined) return { ...taken, refused }
     if (isTorn(thrown)) throw thrown
-    if (leaves.length > 1) {
-      for (const leaf of leaves) {
-        const why = refusalOf(projection, [leaf])
-        if (why !== undefined) return why
-      }
-      return undefined
-    }
-    const [leaf] = leaves
-    if (leaf !== undefined) projection.project([{ ...leaf, leaf: notProjected(leaf) }])
-    return undefined
+    return projectEach(projection, leaves)
   }
+}
+
+/** One by one, with a gap in the place of what can't be projected. */
+function projectEach(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
+  const taken = { leaves: leaves.length, last: leaves.at(-1)?.seq }
+  for (const leaf of leaves) {
+    try {
+      projection.project([leaf])
+    } catch (thrown) {
+      const refused = diskRefusal(thrown)
+      if (refused !== undefined) return { ...taken, refused }
+      if (isTorn(thrown)) throw thrown
+      projection.project([{ ...leaf, leaf: notProjected(leaf) }])
+    }
+  }
+  return { ...taken, refused: undefined }
 }
 
 function diskRefusal(thrown: unknown): string | undefined {

@@ -1,9 +1,9 @@
 // The rows of gaps: leaves of their own, and what gatherers found missing.
-import type { Database } from '../sqlite/driver.js'
 import type { Exchanges } from './exchange-writer.js'
 import { headAt, leafKinds } from './heads.js'
 import type { Ids } from './interning.js'
 import type { Plan, PlannedGap } from './plan.js'
+import type { Into } from './rows.js'
 
 interface GapIds {
   readonly words: Ids
@@ -11,7 +11,7 @@ interface GapIds {
 }
 
 export interface GapWriter {
-  write(planned: PlannedGap | undefined, recorded: number, ids: GapIds): void
+  write(planned: PlannedGap, recorded: number, ids: GapIds): void
   /** Those of facts leaves, whose ids are `leaves`; without those of leaves that the graph has already. */
   ofFacts(plan: Plan, leaves: readonly (number | undefined)[], ids: GapIds): void
 }
@@ -19,7 +19,7 @@ export interface GapWriter {
 /** Gaps that say themselves why facts will not come; what they name is then not pending as well. */
 const endsWaiting = new Set(['facts-lost', 'queue-full', 'gatherer-failed', 'gatherer-timeout'])
 
-export function createGapWriter(db: Database): GapWriter {
+export function createGapWriter({ db, rests }: Into): GapWriter {
   const insert = db.prepare(
     `INSERT INTO gap (key, reason, at, exchange, leaf, tenant, "from", count, exact, recorded)
      VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)
@@ -31,7 +31,6 @@ export function createGapWriter(db: Database): GapWriter {
   )
   return {
     write: (planned, recorded, { words, exchanges }) => {
-      if (planned === undefined) return
       const { gap } = planned
       const exchange = gap.exchange === null ? null : exchanges.idOf(planned.exchange)
       const tenant = gap.tenant === null ? null : (words[planned.tenant] ?? null)
@@ -43,6 +42,7 @@ export function createGapWriter(db: Database): GapWriter {
         const [id, head] = [leaves[leaf], headAt(heads, leaf)]
         if (id === undefined || head.kind !== leafKinds.facts) continue
         ofFacts.run(reason, at, exchanges.idOf(head.exchange), id, words[head.tenant] ?? null, from, head.recorded)
+        rests.rest()
       }
     },
   }

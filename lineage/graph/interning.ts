@@ -6,7 +6,7 @@ import type { Database, SqlValue } from '../sqlite/driver.js'
 import { createCache, type Cache } from './cache.js'
 import { nodeKinds } from './codes.js'
 import type { PlannedNodes } from './plan.js'
-import { createInsertNew, type InsertNew } from './rows.js'
+import { createInsertNew, type InsertNew, type Into } from './rows.js'
 
 export interface Interning {
   /** Ids of a plan's nodes, in its order. */
@@ -32,13 +32,14 @@ export interface InternedExchanges {
 /** Entries that a cache keeps at the least. */
 const sizes = { entity: 30_000, activity: 4_000, agent: 4_000, word: 10_000, exchange: 10_000 } as const
 
-export function createInterning(db: Database): Interning {
+export function createInterning(into: Into): Interning {
+  const { db } = into
   const counters = createCounters(db)
   const caches = { word: createCache(sizes.word), exchange: createCache(sizes.exchange) }
-  const nodes = createNodeTable(db, counters)
-  const insertWords = createInsertNew(db, 'word', 2)
+  const nodes = createNodeTable(into, counters)
+  const insertWords = createInsertNew(into, 'word', 2)
   const findWord = db.prepare<{ id: number }>('SELECT id FROM word WHERE text = ?')
-  const insertExchanges = createInsertNew(db, 'exchange', 10)
+  const insertExchanges = createInsertNew(into, 'exchange', 10)
   const findExchange = db.prepare<{ id: number }>('SELECT id FROM exchange WHERE key = ?')
   return {
     nodes: (planned) => nodes.all(planned),
@@ -74,10 +75,10 @@ export function createInterning(db: Database): Interning {
   }
 }
 
-function createNodeTable(db: Database, counters: Counters): { all(nodes: PlannedNodes): Ids; forget(): void } {
+function createNodeTable(into: Into, counters: Counters): { all(nodes: PlannedNodes): Ids; forget(): void } {
   const caches = nodeKinds.map((kind) => createCache(sizes[kind]))
-  const insert = createInsertNew(db, 'node', 4)
-  const find = db.prepare<{ id: number }>('SELECT id FROM node WHERE key = ? AND kind = ?')
+  const insert = createInsertNew(into, 'node', 4)
+  const find = into.db.prepare<{ id: number }>('SELECT id FROM node WHERE key = ? AND kind = ?')
   const next = (): number => counters.next('node')
   return {
     all: ({ keys, kinds, names }) => {

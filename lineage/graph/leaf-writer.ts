@@ -1,9 +1,8 @@
 // The rows of facts leaves, one each: which exchange and which generation of its facts, and from when to when that stands.
-import type { Database } from '../sqlite/driver.js'
 import type { Exchanges } from './exchange-writer.js'
 import type { FactsHeadRow } from './heads.js'
 import type { Ids, Interning } from './interning.js'
-import { createRows, type Rows } from './rows.js'
+import { createRows, type Into, type Rows } from './rows.js'
 import { endOfTime } from './schema.js'
 
 export interface LeafWriter extends Pick<Rows, 'flush' | 'forget'> {
@@ -18,8 +17,9 @@ interface Generation {
   readonly until: number
 }
 
-export function createLeafWriter(db: Database, interning: Interning): LeafWriter {
-  const leaves = createRows(db, 'leaf', 8)
+export function createLeafWriter(into: Into, interning: Interning): LeafWriter {
+  const { db } = into
+  const leaves = createRows(into, 'leaf', 8)
   const generation = 'SELECT id, generation, recorded, until FROM leaf WHERE'
   const generations = db.prepare<Generation>(
     `${generation} id = ? UNION ALL ${generation} generation > 0 AND exchange = ?`,
@@ -39,9 +39,9 @@ export function createLeafWriter(db: Database, interning: Interning): LeafWriter
     forget: () => leaves.forget(),
     write: ({ exchange: place, generation, route, tenant, recorded, loose }, words, exchanges) => {
       const exchange = exchanges.idOf(place)
-      const isFirst = exchanges.gathered(place)
-      if (!isFirst) leaves.flush()
-      const others = isFirst ? [] : generations.all(exchange, exchange)
+      const before = exchanges.gathered(place)
+      if (before === 'in this plan') leaves.flush()
+      const others = before === 'nothing' ? [] : generations.all(exchange, exchange)
       const known = others.find((other) => other.generation === generation)
       if (known !== undefined) {
         if (recorded < known.recorded) settle(others.map((other) => (other === known ? { ...known, recorded } : other)))

@@ -22,45 +22,71 @@ type TakePlan = (plan: Plan | undefined) => void
 const farBehind = 4 * mostLeaves
 /** The same while clients are being answered: then the graph has waited for them long enough (client.ts has the bound). */
 const farBehindClients = 125_000
-/** It ends when it was not asked for as long. */
-const idleMs = 2_000
-/** None is started for as long after one that ended by itself. */
+/** It ends when it was not asked for as long: the next one would have to be compiled anew. */
+const longIdleMs = 30_000
+/** None is started for as long after one that ended by itself, or could not start. */
 const pauseMs = 60_000
 
 interface PlanAheadParts extends PlannerThreadOptions {
   /** whether clients are being answered */
   readonly busy: () => boolean
-  /** called with true when the thread is started, with false when it ends */
+  /** called with true when there is a thread and no client is being answered, with false when that ends */
   readonly onFar: (far: boolean) => void
+  /** tests only */
+  readonly idleMs?: number
 }
 
-export function createPlanAhead({ busy, onFar, ...options }: PlanAheadParts): PlanAhead {
-  let planner: PlanAhead | undefined
+export function createPlanAhead({ busy, onFar, idleMs = longIdleMs, ...options }: PlanAheadParts): PlanAhead {
+  let planner: Planner | undefined
   let startable = -Infinity
+  let far = false
+  const tell = (is: boolean): void => {
+    if (is !== far) onFar(is)
+    far = is
+  }
   const onEnd = (unasked: boolean): void => {
     planner = undefined
     if (unasked) startable = performance.now() + pauseMs
-    onFar(false)
+    tell(false)
+  }
+  const start = (): void => {
+    try {
+      planner = startPlanner(options, idleMs, onEnd)
+    } catch {
+      // No thread can be made now.
+      onEnd(true)
+    }
   }
   return {
     take: (after, behind, done) => {
-      const clientsFirst = behind < farBehindClients && busy()
-      if (planner === undefined && !clientsFirst && behind >= farBehind && performance.now() >= startable) {
-        onFar(true)
-        planner = startPlanner(options, onEnd)
-      }
-      if (planner === undefined || clientsFirst) done(undefined)
-      else planner.take(after, behind, done)
+      const clients = busy()
+      const ahead = behind >= farBehindClients || !clients
+      if (planner === undefined && ahead && behind >= farBehind && performance.now() >= startable) start()
+      tell(planner !== undefined && !clients)
+      if (planner === undefined) done(undefined)
+      else planner.take({ after, behind, ahead }, done)
     },
   }
 }
 
-function startPlanner(options: PlannerThreadOptions, onEnd: (unasked: boolean) => void): PlanAhead {
+/** The leaves behind `after`, of which there are `behind`; `ahead`: not only what is there or under way already. */
+interface Wanted {
+  readonly after: number
+  readonly behind: number
+  readonly ahead: boolean
+}
+
+interface Planner {
+  take(wanted: Wanted, done: TakePlan): void
+}
+
+/** Throws where no thread can be made. */
+function startPlanner(options: PlannerThreadOptions, idleMs: number, onEnd: (unasked: boolean) => void): Planner {
   let worker: Worker | undefined
   let idle: NodeJS.Timeout | undefined
   let asked: number | undefined
   let made: { readonly after: number; readonly plan: Plan | undefined } | undefined
-  let waiting: { readonly behind: number; readonly done: TakePlan } | undefined
+  let waiting: { readonly wanted: Wanted; readonly done: TakePlan } | undefined
 
   const send = (message: ToPlanner): void => worker?.postMessage(message)
   const ask = (after: number): void => {
@@ -68,11 +94,13 @@ function startPlanner(options: PlannerThreadOptions, onEnd: (unasked: boolean) =
     send({ kind: 'plan', after })
   }
   /** Gives the plan that is there, when the one after it is begun; unless that would not be a whole one yet. */
-  const hand = (behind: number, done: TakePlan): void => {
+  const hand = ({ behind, ahead }: Wanted, done: TakePlan): void => {
     const plan = made?.plan
     made = undefined
-    if (plan !== undefined && behind - plan.leaves >= mostLeaves) ask(plan.last.seq)
+    if (plan !== undefined && ahead && behind - plan.leaves >= mostLeaves) ask(plan.last.seq)
     done(plan)
+    // To write it may have taken longer than that.
+    idle?.refresh()
   }
   const onMessage = (message: FromPlanner): void => {
     if (message.kind === 'ready' || message.after !== asked) return
@@ -80,9 +108,13 @@ function startPlanner(options: PlannerThreadOptions, onEnd: (unasked: boolean) =
     made = message
     const waited = waiting
     waiting = undefined
-    if (waited !== undefined) hand(waited.behind, waited.done)
+    if (waited !== undefined) hand(waited.wanted, waited.done)
   }
   const end = (): void => {
+    if (waiting !== undefined) {
+      idle?.refresh()
+      return
+    }
     send({ kind: 'close' })
     worker = undefined
     onEnd(false)
@@ -103,18 +135,18 @@ function startPlanner(options: PlannerThreadOptions, onEnd: (unasked: boolean) =
   }, ended)
 
   return {
-    take: (after, behind, done) => {
-      const isThere = made?.after === after
-      if (worker === undefined || (behind < mostLeaves && !isThere)) {
+    take: (wanted, done) => {
+      const { after, behind, ahead } = wanted
+      if (worker !== undefined && made?.after === after) {
+        hand(wanted, done)
+        return
+      }
+      if (worker === undefined || (asked !== after && (!ahead || behind < mostLeaves))) {
         done(undefined)
         return
       }
       idle?.refresh()
-      if (isThere) {
-        hand(behind, done)
-        return
-      }
-      waiting = { behind, done }
+      waiting = { wanted, done }
       if (asked !== after) ask(after)
     },
   }

@@ -7,6 +7,7 @@ import { codeOf, edgeFlags, markParts, seenAs, type SeenAs } from './codes.js'
 import type { NumberList } from './number-list.js'
 import type { PlannedTable } from './plan.js'
 import type { PlanNames } from './plan-names.js'
+import type { TextList } from './text-list.js'
 
 /** Rows of one table behind each other: plan.ts. */
 export type PlannedRows = Readonly<Record<PlannedTable, NumberList>>
@@ -14,7 +15,7 @@ export type PlannedRows = Readonly<Record<PlannedTable, NumberList>>
 export interface FactPlan {
   readonly names: PlanNames
   readonly rows: PlannedRows
-  readonly texts: string[]
+  readonly texts: TextList
 }
 
 /** One leaf while its rows are made. */
@@ -72,7 +73,7 @@ export function createFactPlanning({ names, rows, texts }: FactPlan): PlanFacts 
   ): void => {
     writing.pos += 1
     const name = names.word(facet.name)
-    const value = texts.push(JSON.stringify(facet.value)) - 1
+    const value = texts.push(JSON.stringify(facet.value))
     rows.facet.push(writing.leaf, node.id, facet.time, writing.pos, node.bare ? 1 : 0, name, value)
   }
 

@@ -20,19 +20,11 @@ export interface PlanNames {
   all(): { readonly nodes: PlannedNodes; readonly words: readonly string[]; readonly exchanges: readonly ExchangeId[] }
 }
 
-interface Known {
-  readonly type: string
-  readonly version: string | undefined
-  readonly node: number
-  /** another one of the same name */
-  readonly next: Known | undefined
-}
-
 export function createPlanNames(): PlanNames {
   const keys: NodeId[] = []
   const kinds = createNumberList()
   const names: number[] = []
-  const [entities, activities, agents] = [new Map<string, Known>(), new Map<string, Known>(), new Map<string, Known>()]
+  const [entities, activities, agents] = [createKnown(), createKnown(), createKnown()]
   const [words, exchanges] = [createNumbering<string>(), createNumbering<ExchangeId>()]
   let lastTenant: { readonly tenant: Tenant; readonly word: number } | undefined
 
@@ -45,25 +37,20 @@ export function createPlanNames(): PlanNames {
   const entity = (ref: EntityRef): number => {
     const { type, name } = ref
     const version = versionOf(ref)
-    const first = entities.get(name)
-    const known = find(first, type, version)
-    if (known !== undefined) return known
-    const bare = version === undefined ? undefined : entity({ type, name })
-    const node = add(entityId(ref), kindCodes.entity, bare)
-    entities.set(name, { type, version, node, next: entities.get(name) })
-    return node
-  }
-  const other = (among: Map<string, Known>, { type, id }: ActivityRef, make: () => number): number => {
-    const known = find(among.get(id), type, undefined)
-    if (known !== undefined) return known
-    const node = make()
-    among.set(id, { type, version: undefined, node, next: among.get(id) })
-    return node
+    return entities.of({ type, name, version }, () =>
+      add(entityId(ref), kindCodes.entity, version === undefined ? undefined : entity({ type, name })),
+    )
   }
   return {
     entity,
-    activity: (ref) => other(activities, ref, () => add(activityId(ref), kindCodes.activity, undefined)),
-    agent: (ref) => other(agents, ref, () => add(agentId(ref), kindCodes.agent, undefined)),
+    activity: (ref) =>
+      activities.of({ type: ref.type, name: ref.id, version: undefined }, () =>
+        add(activityId(ref), kindCodes.activity, undefined),
+      ),
+    agent: (ref) =>
+      agents.of({ type: ref.type, name: ref.id, version: undefined }, () =>
+        add(agentId(ref), kindCodes.agent, undefined),
+      ),
     nameOf: (node) => names[node] ?? node,
     word: (text) => words.of(text),
     tenant: (tenant) => {
@@ -87,13 +74,51 @@ const kindCodes = {
   agent: nodeKinds.indexOf('agent'),
 }
 
-function find(first: Known | undefined, type: string, version: string | undefined): number | undefined {
-  for (let known = first; known !== undefined; known = known.next) {
-    if (known.version === version && known.type === type) return known.node
-  }
-  return undefined
+/** What names a node within its kind; `version` is undefined for a bare name, an activity, an agent. */
+interface NodeName {
+  readonly type: string
+  readonly name: string
+  readonly version: string | undefined
 }
 
+interface Known extends NodeName {
+  readonly node: number
+  /** another one with the same hash */
+  readonly next: Known | undefined
+}
+
+interface KnownNodes {
+  /** `make` gives the number of one that is not known yet */
+  of(name: NodeName, make: () => number): number
+}
+
+function createKnown(): KnownNodes {
+  const byHash = new Map<number, Known>()
+  return {
+    of: ({ type, name, version }, make) => {
+      const hash = hashOf(type, name, version)
+      for (let one = byHash.get(hash); one !== undefined; one = one.next) {
+        if (one.name === name && one.version === version && one.type === type) return one.node
+      }
+      const node = make()
+      byHash.set(hash, { type, name, version, node, next: byHash.get(hash) })
+      return node
+    },
+  }
+}
+
+/** 30 bits, as many as V8 keeps without an object. */
+function hashOf(type: string, name: string, version: string | undefined): number {
+  let hash = type.length
+  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
+  if (version !== undefined) {
+    hash = Math.imul(hash ^ 0x40, 0x01000193)
+    for (let at = 0; at < version.length; at += 1) hash = Math.imul(hash ^ version.charCodeAt(at), 0x01000193)
+  }
+  return (hash ^ (hash >>> 15)) & 0x3fffffff
+}
+
+/** Throws of what is no text: a leaf that is not as leaves are. */
 function createNumbering<T extends string>(): { readonly all: readonly T[]; of(text: T): number } {
   const all: T[] = []
   const numbers = new Map<T, number>()
@@ -102,6 +127,7 @@ function createNumbering<T extends string>(): { readonly all: readonly T[]; of(t
     of: (text) => {
       const known = numbers.get(text)
       if (known !== undefined) return known
+      if (typeof text !== 'string') throw new TypeError(`${JSON.stringify(text)} stands where a text is expected`)
       const number = all.push(text) - 1
       numbers.set(text, number)
       return number

@@ -24,6 +24,7 @@ export const plannedTables = {
 export type PlannedTable = keyof typeof plannedTables
 
 export interface Plan {
+  /** so many: not all that it was to be made of, where they hold very much */
   readonly leaves: number
   /** the last leaf */
   readonly last: { readonly seq: number; readonly recorded: number }
@@ -31,6 +32,8 @@ export interface Plan {
   readonly words: readonly string[]
   readonly texts: readonly string[]
   readonly exchanges: readonly ExchangeId[]
+  /** of each exchange the number of the first leaf that is a record of it; NaN: none is */
+  readonly firstRecords: Float64Array<ArrayBuffer>
   /** the leaves in their order, see heads.ts */
   readonly heads: Float64Array<ArrayBuffer>
   readonly gaps: readonly PlannedGap[]
@@ -66,6 +69,7 @@ export interface FactGap {
 }
 
 /** All that can go to another thread without a copy. */
-export function buffersOf({ heads, references, nodes, rows }: Plan): ArrayBuffer[] {
-  return [heads, references, nodes.kinds, nodes.names, ...Object.values(rows)].map(({ buffer }) => buffer)
+export function buffersOf({ heads, firstRecords, references, nodes, rows }: Plan): ArrayBuffer[] {
+  const all = [heads, firstRecords, references, nodes.kinds, nodes.names, ...Object.values(rows)]
+  return all.map(({ buffer }) => buffer)
 }

@@ -1,64 +1,82 @@
 // Leaves of the ledger as a plan (plan.ts): what they put into graph.db, without it. A function of the leaves alone; throws where
-// one of them is not as leaves are.
+// one of them has something else in the place of a number or a name.
 import type { Rests } from '../../core/processor-share.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
 import type { RecordedLeaf, RecordHead } from '../model/leaf.js'
 import { headCount, leafKinds, pushHead } from './heads.js'
-import { createFactPlanning, numberOf, type PlanFacts, type PlannedRows } from './plan-facts.js'
 import { createNumberList, type NumberList } from './number-list.js'
+import { createFactPlanning, numberOf, type PlanFacts, type PlannedRows } from './plan-facts.js'
 import { createPlanNames, type PlanNames } from './plan-names.js'
 import { plannedTables, type FactGap, type Plan, type PlannedGap, type PlannedTable } from './plan.js'
+import { createTextList, type TextList } from './text-list.js'
 
 interface Making {
   readonly names: PlanNames
   readonly facts: PlanFacts
+  readonly rows: PlannedRows
+  readonly texts: TextList
   readonly heads: NumberList
-  readonly texts: string[]
   readonly gaps: PlannedGap[]
   readonly factGaps: FactGap[]
   readonly references: NumberList
+  /** by exchange */
+  readonly firstRecords: number[]
 }
 
-/** `leaves`: in the ledger's order, at least one. */
+/** What a plan may hold: numbers of rows (eight bytes each), characters of texts. The leaf that goes beyond is its last. */
+const mostNumbers = 2_000_000
+const mostCharacters = 8_000_000
+
+/** `leaves`: in the ledger's order, at least one. Of the first of them, where all would be more than a plan may hold. */
 export function planOf(leaves: readonly RecordedLeaf[], rests: Rests): Plan {
-  const names = createPlanNames()
-  const [rows, texts]: [PlannedRows, string[]] = [noRows(), []]
-  const facts = createFactPlanning({ names, rows, texts })
-  const making: Making = {
-    names,
-    facts,
-    texts,
-    heads: createNumberList(),
-    gaps: [],
-    factGaps: [],
-    references: createNumberList(),
-  }
-  let last = { seq: 0, recorded: 0 }
+  const making = begin()
+  let planned = 0
   for (const one of leaves) {
     const recorded = numberOf(one.recorded)
     const leaf = one.lean?.() ?? one.leaf
     if (leaf.kind === 'facts') addFacts(making, leaf, recorded)
     else if (leaf.kind === 'gap') addGap(making, leaf, recorded)
     else addRecord(making, leaf, recorded)
-    last = { seq: one.seq, recorded }
+    planned += 1
     rests.rest()
+    if (isFull(making)) break
   }
-  const { heads, references, gaps, factGaps } = making
+  const last = leaves[planned - 1]
+  const { names, heads, rows, texts, references, gaps, factGaps } = making
+  const all = names.all()
   return {
-    leaves: leaves.length,
-    last,
-    texts,
+    ...all,
+    leaves: planned,
+    last: { seq: last?.seq ?? 0, recorded: last?.recorded ?? 0 },
+    texts: texts.all,
     gaps,
     factGaps,
-    ...names.all(),
+    firstRecords: Float64Array.from(all.exchanges, (_, exchange) => making.firstRecords[exchange] ?? Number.NaN),
     heads: heads.all(),
     references: references.all(),
     rows: forEachTable((table) => rows[table].all()),
   }
 }
 
-function addRecord({ names, heads, references, texts }: Making, record: RecordHead, recorded: number): void {
+function begin(): Making {
+  const names = createPlanNames()
+  const rows = forEachTable(createNumberList)
+  const texts = createTextList()
+  const [heads, references] = [createNumberList(), createNumberList()]
+  const facts = createFactPlanning({ names, rows, texts })
+  return { names, facts, rows, texts, heads, references, gaps: [], factGaps: [], firstRecords: [] }
+}
+
+function isFull({ rows, texts }: Making): boolean {
+  let numbers = 0
+  for (const table of tables) numbers += rows[table].length
+  return numbers > mostNumbers || texts.characters() > mostCharacters
+}
+
+function addRecord(making: Making, record: RecordHead, recorded: number): void {
+  const { names, heads, references, texts } = making
   const exchange = names.exchange(record.id)
+  making.firstRecords[exchange] ??= headCount(heads)
   pushHead(heads, {
     kind: leafKinds.record,
     recorded,
@@ -69,7 +87,7 @@ function addRecord({ names, heads, references, texts }: Making, record: RecordHe
     closing: record.phase === 'closing' ? 1 : 0,
     gathers: record.gatherers.length > 0 ? 1 : 0,
   })
-  for (const target of record.references) references.push(exchange, texts.push(target) - 1)
+  for (const target of record.references) references.push(exchange, texts.push(target))
 }
 
 function addFacts({ names, facts, heads, factGaps }: Making, leaf: FactsLeaf, recorded: number): void {
@@ -100,11 +118,8 @@ function addGap({ names, heads, gaps }: Making, gap: GapLeaf, recorded: number):
   pushHead(heads, { kind: leafKinds.gap, recorded, number: gaps.push({ gap, exchange, tenant }) - 1 })
 }
 
-function noRows(): PlannedRows {
-  return forEachTable(createNumberList)
-}
+const tables = Object.keys(plannedTables) as PlannedTable[]
 
 function forEachTable<T>(make: (table: PlannedTable) => T): Record<PlannedTable, T> {
-  const tables = Object.keys(plannedTables) as PlannedTable[]
   return Object.fromEntries(tables.map((table) => [table, make(table)])) as Record<PlannedTable, T>
 }

@@ -24,27 +24,33 @@ export interface Position {
 export interface Projection {
   /** ledger position that the graph has reached */
   position(): Position
-  /** Commits all of `leaves`, in the ledger's order, or nothing. */
+  /** Commits `leaves`, in the ledger's order: all or nothing, but for those that hold more than one plan may (planning.ts). */
   project(leaves: readonly RecordedLeaf[]): void
   /** The same of leaves that were made a plan. */
   carryOut(plan: Plan): void
 }
 
 export function createProjection(db: Database, rests: Rests = createRests(undefined)): Projection {
-  const interning = createInterning(db)
-  const exchanges = createExchangeWriter(db, interning)
-  const leaves = createLeafWriter(db, interning)
-  const facts = createFactWriter(db, rests)
-  const gaps = createGapWriter(db)
+  const into = { db, rests }
+  const interning = createInterning(into)
+  const exchanges = createExchangeWriter(into, interning)
+  const leaves = createLeafWriter(into, interning)
+  const facts = createFactWriter(into)
+  const gaps = createGapWriter(into)
   const setPosition = db.prepare('UPDATE position SET seq = ?, recorded = ?, projection = ? WHERE seq < ?')
 
-  const writeHeads = (plan: Plan, words: readonly number[], into: Exchanges): readonly (number | undefined)[] => {
+  const writeHeads = (plan: Plan, words: readonly number[], known: Exchanges): readonly (number | undefined)[] => {
     const written: (number | undefined)[] = []
     for (let index = 0; index < headCount(plan.heads); index += 1) {
       const head = headAt(plan.heads, index)
-      if (head.kind === leafKinds.record) into.record(head, index)
-      else if (head.kind === leafKinds.facts) written[index] = leaves.write(head, words, into)
-      else gaps.write(plan.gaps[head.number], head.recorded, { words, exchanges: into })
+      if (head.kind === leafKinds.record) known.record(head, index)
+      else if (head.kind === leafKinds.facts) written[index] = leaves.write(head, words, known)
+      else {
+        const gap = plan.gaps[head.number]
+        if (gap === undefined)
+          throw new RangeError(`a plan of ${plan.gaps.length} gaps has none of number ${head.number}`)
+        gaps.write(gap, head.recorded, { words, exchanges: known })
+      }
       rests.rest()
     }
     return written
@@ -52,12 +58,12 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
   const write = (plan: Plan): void => {
     const words = interning.words(plan.words)
     const nodes = interning.nodes(plan.nodes)
-    const into = exchanges(plan, words)
-    const written = writeHeads(plan, words, into)
+    const known = exchanges(plan, words)
+    const written = writeHeads(plan, words, known)
     leaves.flush()
     facts.write(plan, { words, nodes, leaves: written })
-    gaps.ofFacts(plan, written, { words, exchanges: into })
-    into.settle()
+    gaps.ofFacts(plan, written, { words, exchanges: known })
+    known.settle()
     rests.rest()
     const { seq, recorded } = plan.last
     setPosition.run(seq, recorded, projectionVersion, seq)
@@ -76,7 +82,11 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
     position: () => positionOf(db),
     carryOut,
     project: (all) => {
-      if (all.length > 0) carryOut(planOf(all, rests))
+      for (let rest = all; rest.length > 0;) {
+        const plan = planOf(rest, rests)
+        carryOut(plan)
+        rest = rest.slice(plan.leaves)
+      }
     },
   }
 }

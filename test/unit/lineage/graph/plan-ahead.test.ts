@@ -45,7 +45,7 @@ describe('plans made ahead', () => {
     new Promise((resolve) => plans.take(after, behind, resolve))
 
   function plansOf(folder: string, states: boolean[] = [], busy = (): boolean => false): PlanAhead {
-    return createPlanAhead({ dir: folder, share: undefined, busy, onFar: (is) => states.push(is) })
+    return createPlanAhead({ dir: folder, share: undefined, busy, idleMs: 1_000, onFar: (is) => states.push(is) })
   }
   /** Once its thread is there. */
   async function taken(plans: PlanAhead, after: number): Promise<Plan> {
@@ -75,7 +75,7 @@ describe('plans made ahead', () => {
   }).timeout(30_000)
 
   it('are left to the graph while clients are answered, until it has waited for them long enough', async () => {
-    storeThousands(0, 2)
+    storeThousands(0, 3)
     const states: boolean[] = []
     let clients = true
     const plans = plansOf(dir, states, () => clients)
@@ -86,6 +86,8 @@ describe('plans made ahead', () => {
     clients = true
     expect(await take(plans, 0, 124_999), 'also when its thread is there').to.equal(undefined)
     expect((await take(plans, 0, 125_000))?.leaves).to.equal(4_000)
+    expect((await take(plans, 4_000, 124_999))?.leaves, 'but for one that is under way').to.equal(2_000)
+    expect(states, 'far behind and no client').to.deep.equal([true, false])
   }).timeout(30_000)
 
   it('are left to the graph where they can’t be made', async () => {

@@ -2,14 +2,16 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRests } from '../../../../core/processor-share.js'
 import { createSignals } from '../../../../core/signals.js'
 import { everyTenant } from '../../../../core/tenant.js'
 import type { Micros, NodeId } from '../../../../core/ids.js'
 import { openGraph } from '../../../../lineage/graph/client.js'
+import { planOf } from '../../../../lineage/graph/planning.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
 import type { Leaf, RecordedLeaf } from '../../../../lineage/model/leaf.js'
 import { openDatabase } from '../../../../lineage/sqlite/driver.js'
-import { createTestGraph, edgesOf, factsOf, generated, recordOf, used } from '../../../support/graphs.js'
+import { activity, at, createTestGraph, edgesOf, factsOf, generated, recordOf, used } from '../../../support/graphs.js'
 import { batchOf } from '../../../support/leaves.js'
 
 function recorded(...leaves: readonly Leaf[]): RecordedLeaf[] {
@@ -35,6 +37,31 @@ describe('the projection', () => {
     graph.project(recorded(...whole))
     expect(edgesOf(graph.up('model:m@1'))).to.deep.equal(['model:m@1 generated run:1', 'run:1 used object:a@1'])
     expect(graph.store.node('run:2' as NodeId, everyTenant, {})).to.equal(undefined)
+    graph.close()
+  })
+
+  it('takes leaves that hold more than one plan may in several, and keeps all of them', () => {
+    const graph = createTestGraph()
+    const large = (number: number): Leaf => {
+      const subject = { kind: 'activity', ref: activity(`run:${number}`) } as const
+      const value = `${number}`.repeat(5_000_000)
+      return factsOf(number, [{ kind: 'described', subject, facet: 'notes', value, time: at(1), by: 'observed' }])
+    }
+    const leaves = recorded(large(1), large(2), large(3))
+    expect(planOf(leaves, createRests(undefined)).leaves).to.equal(2)
+    graph.project(leaves)
+    for (const number of [1, 2, 3]) {
+      const notes = graph.store.node(`run:${number}` as NodeId, everyTenant, {})?.facets['notes']
+      expect(notes === `${number}`.repeat(5_000_000), `notes of ${number}`).to.equal(true)
+    }
+    graph.close()
+  })
+
+  it('refuses a leaf that names no exchange', () => {
+    const { exchange, ...nameless } = factsOf(1, [used(1, 'run:1', 'object:a@1')])
+    const graph = createTestGraph()
+    expect(exchange).to.be.a('string')
+    expect(() => graph.project(recorded(nameless as Leaf))).to.throw('stands where a text is expected')
     graph.close()
   })
 
