@@ -3,7 +3,8 @@ import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
 import type { RecordedLeaf } from '../model/leaf.js'
 
-export const mostLeaves = 4_000
+/** With more the garbage collector copies what is under way more often than a transaction costs. */
+export const mostLeaves = 2_000
 const readAtATime = 250
 
 /** Those behind `after`, as many as there are and one transaction takes; with rests on the way. */

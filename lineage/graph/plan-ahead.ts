@@ -19,7 +19,7 @@ export interface PlanAhead {
 type TakePlan = (plan: Plan | undefined) => void
 
 /** Leaves behind from which on a thread is worth its start. */
-const farBehind = 4 * mostLeaves
+const farBehind = 16_000
 /** The same while clients are being answered: then the graph has waited for them long enough (client.ts has the bound). */
 const farBehindClients = 125_000
 /** It ends when it was not asked for as long: the next one would have to be compiled anew. */

@@ -64,7 +64,7 @@ describe('plans made ahead', () => {
     expect(states).to.deep.equal([])
     const rows = openLedgerRows(dir)
     expect(await taken(plans, 0)).to.deep.equal(planOf(readBatch(rows, 0, rests), rests))
-    for (const after of [4_000, 8_000]) {
+    for (const after of [2_000, 4_000, 6_000, 8_000]) {
       expect(await take(plans, after, far)).to.deep.equal(planOf(readBatch(rows, after, rests), rests))
     }
     expect(await take(plans, 10_000, far), 'nothing is behind it').to.equal(undefined)
@@ -75,28 +75,28 @@ describe('plans made ahead', () => {
   }).timeout(30_000)
 
   it('are left to the graph while clients are answered, until it has waited for them long enough', async () => {
-    storeThousands(0, 3)
+    storeThousands(0, 2)
     const states: boolean[] = []
     let clients = true
     const plans = plansOf(dir, states, () => clients)
     expect(await take(plans, 0, 124_999)).to.equal(undefined)
     expect(states).to.deep.equal([])
     clients = false
-    expect((await taken(plans, 0)).leaves).to.equal(4_000)
+    expect((await taken(plans, 0)).leaves).to.equal(2_000)
     clients = true
     expect(await take(plans, 0, 124_999), 'also when its thread is there').to.equal(undefined)
-    expect((await take(plans, 0, 125_000))?.leaves).to.equal(4_000)
-    expect((await take(plans, 4_000, 124_999))?.leaves, 'but for one that is under way').to.equal(2_000)
+    expect((await take(plans, 0, 125_000))?.leaves).to.equal(2_000)
+    expect((await take(plans, 2_000, 124_999))?.leaves, 'but for one that is under way').to.equal(2_000)
     expect(states, 'far behind and no client').to.deep.equal([true, false])
   }).timeout(30_000)
 
   it('are left to the graph where they can’t be made', async () => {
-    storeThousands(0, 2)
-    store(spoilt, thousand(2))
+    storeThousands(0, 1)
+    store(spoilt, thousand(1))
     const plans = plansOf(dir)
-    expect((await taken(plans, 0)).leaves).to.equal(4_000)
-    expect(await take(plans, 4_000, far)).to.equal(undefined)
-    expect((await take(plans, 4_001, far))?.leaves, 'and those behind are not').to.equal(2_000)
+    expect((await taken(plans, 0)).leaves).to.equal(2_000)
+    expect(await take(plans, 2_000, far)).to.equal(undefined)
+    expect((await take(plans, 2_001, far))?.leaves, 'and those behind are not').to.equal(2_000)
   }).timeout(30_000)
 
   it('are left to the graph where their thread can’t start, which is not tried again at once', async () => {
