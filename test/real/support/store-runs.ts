@@ -6,6 +6,7 @@ import { startWaybill } from '../../support/waybill.js'
 import { volatileFields, type ClientAnswer, type ClientRun } from './client-run.js'
 import type { Volatile } from './comparison.js'
 import { startFront } from './front.js'
+import { withParts } from './parts.js'
 import { runClient, startMoto } from './python.js'
 import { accessKey, secretKey, verifySignature } from './sigv4.js'
 
@@ -37,14 +38,14 @@ const tlsFolder = fileURLToPath(new URL('../../support/tls/', import.meta.url))
 const certificate = join(tlsFolder, 'cert.pem')
 
 /** The client may come in plain text (`ENDPOINT`) or by TLS (`SECURE_ENDPOINT`), as if a balancer in front ended it. */
-export async function runStore(client: StoreClient, gateway: boolean): Promise<ClientRun> {
-  const moto = await startMoto()
-  const service = await startFront(moto.url, { guard: verifySignature })
-  const waybill = gateway ? await startWaybill(client.yaml(service.url)) : undefined
-  const behind = waybill?.url ?? service.url
-  const tls = { cert: readFileSync(certificate), key: readFileSync(join(tlsFolder, 'key.pem')) }
-  const [plain, secure] = [await startFront(behind), await startFront(behind, { tls })]
-  try {
+export function runStore(client: StoreClient, gateway: boolean): Promise<ClientRun> {
+  return withParts(async ({ own, give }) => {
+    const moto = own(await startMoto())
+    const service = own(await startFront(moto.url, { guard: verifySignature }))
+    const waybill = gateway ? give(await startWaybill(client.yaml(service.url))) : undefined
+    const behind = waybill?.url ?? service.url
+    const tls = { cert: readFileSync(certificate), key: readFileSync(join(tlsFolder, 'key.pem')) }
+    const [plain, secure] = [own(await startFront(behind)), own(await startFront(behind, { tls }))]
     const answer = await runClient<ClientAnswer>(client.script, {
       ENDPOINT: plain.url,
       SECURE_ENDPOINT: `https://localhost:${secure.port}`,
@@ -54,10 +55,5 @@ export async function runStore(client: StoreClient, gateway: boolean): Promise<C
     })
     await waybill?.settled()
     return { answer, outside: [...plain.seen, ...secure.seen], inside: service.seen, waybill }
-  } finally {
-    await plain.close()
-    await secure.close()
-    await service.close()
-    await moto.stop()
-  }
+  })
 }

@@ -4,6 +4,7 @@ import { startWaybill, type TestWaybill } from '../../support/waybill.js'
 import { volatileFields, type ClientAnswer, type ClientRun } from './client-run.js'
 import type { Volatile } from './comparison.js'
 import { startFront } from './front.js'
+import { withParts } from './parts.js'
 import { runClient, startMlflow, startMoto } from './python.js'
 import { accessKey, secretKey, verifySignature } from './sigv4.js'
 
@@ -38,17 +39,17 @@ export interface RunOptions {
 }
 
 /** Runs `test/real/clients/<script>`. */
-export async function runTracking(script: string, options: RunOptions): Promise<ClientRun> {
-  const moto = await startMoto()
-  const store = await startFront(moto.url, { guard: verifySignature })
-  let waybill: TestWaybill | undefined
-  const beside = options.artifacts === 'bucket beside the gateway'
-  const outerStore = await startFront(() => (beside ? store.url : (waybill?.url ?? store.url)))
-  const mlflow = await startMlflow(await artifactStore(options, moto.url, outerStore.url), options.server)
-  const tracking = await startFront(mlflow.url)
-  if (options.gateway) waybill = await startWaybill(yaml(tracking.url, store.url))
-  const outerTracking = await startFront(waybill?.url ?? tracking.url)
-  try {
+export function runTracking(script: string, options: RunOptions): Promise<ClientRun> {
+  return withParts(async ({ own, give }) => {
+    const moto = own(await startMoto())
+    const store = own(await startFront(moto.url, { guard: verifySignature }))
+    let waybill: TestWaybill | undefined
+    const beside = options.artifacts === 'bucket beside the gateway'
+    const outerStore = own(await startFront(() => (beside ? store.url : (waybill?.url ?? store.url))))
+    const mlflow = own(await startMlflow(await artifactStore(options, moto.url, outerStore.url), options.server))
+    const tracking = own(await startFront(mlflow.url))
+    if (options.gateway) waybill = give(await startWaybill(yaml(tracking.url, store.url)))
+    const outerTracking = own(await startFront(waybill?.url ?? tracking.url))
     const keys = { ACCESS_KEY: accessKey, SECRET_KEY: secretKey }
     const places = { TRACKING: outerTracking.url, STORE: outerStore.url }
     const answer = await runClient<ClientAnswer>(script, { ...places, ...keys, ...options.settings })
@@ -58,10 +59,7 @@ export async function runTracking(script: string, options: RunOptions): Promise<
       [...tracking.seen, ...store.seen],
     ]
     return { answer, outside, inside, waybill }
-  } finally {
-    for (const front of [outerTracking, outerStore, tracking, store]) await front.close()
-    await Promise.all([moto.stop(), mlflow.stop()])
-  }
+  })
 }
 
 async function artifactStore({ artifacts = 'folder' }: RunOptions, moto: string, endpoint: string) {
