@@ -27,7 +27,7 @@ export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaul
   return openMigrated(file, faults)
 }
 
-/** How much may wait to be copied back: more where the graph is far behind and no client is being answered. */
+/** How much may wait to be copied back: more where the graph is far behind and no client was answered of late. */
 export function setCheckpoints(db: Database, far: boolean): void {
   db.pragma(`wal_autocheckpoint = ${far ? farCheckpointPages : checkpointPages}`)
 }

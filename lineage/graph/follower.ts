@@ -149,17 +149,26 @@ function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): Ta
   }
 }
 
-/** One by one, with a gap in the place of what can't be projected. */
+/** With a gap in its place where it can't be projected. */
+function projectOne(projection: Projection, leaf: RecordedLeaf): void {
+  try {
+    projection.project([leaf])
+  } catch (thrown) {
+    if (diskRefusal(thrown) !== undefined || isTorn(thrown)) throw thrown
+    projection.project([{ ...leaf, leaf: notProjected(leaf) }])
+  }
+}
+
+/** One by one. */
 function projectEach(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
   const taken = { leaves: leaves.length, last: leaves.at(-1)?.seq }
   for (const leaf of leaves) {
     try {
-      projection.project([leaf])
+      projectOne(projection, leaf)
     } catch (thrown) {
       const refused = diskRefusal(thrown)
-      if (refused !== undefined) return { ...taken, refused }
-      if (isTorn(thrown)) throw thrown
-      projection.project([{ ...leaf, leaf: notProjected(leaf) }])
+      if (refused === undefined) throw thrown
+      return { ...taken, refused }
     }
   }
   return { ...taken, refused: undefined }

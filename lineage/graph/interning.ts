@@ -2,6 +2,7 @@
 // writer; ids are assigned here, so that no row has to be read back, and many rows are made at once. Never hands out an id that a
 // rollback took away: after one, `forget` must be called.
 import type { ExchangeId } from '../../core/ids.js'
+import type { Rests } from '../../core/processor-share.js'
 import type { Database, SqlValue } from '../sqlite/driver.js'
 import { createCache, type Cache } from './cache.js'
 import { nodeKinds } from './codes.js'
@@ -33,7 +34,7 @@ export interface InternedExchanges {
 const sizes = { entity: 30_000, activity: 4_000, agent: 4_000, word: 10_000, exchange: 10_000 } as const
 
 export function createInterning(into: Into): Interning {
-  const { db } = into
+  const { db, rests } = into
   const counters = createCounters(db)
   const caches = { word: createCache(sizes.word), exchange: createCache(sizes.exchange) }
   const nodes = createNodeTable(into, counters)
@@ -51,7 +52,7 @@ export function createInterning(into: Into): Interning {
         row: (index, id) => [id, texts[index] ?? ''],
         find: (index) => findWord.get(texts[index] ?? '')?.id,
       }
-      intern(texts.keys(), ids, keyed, { insert: insertWords, next: () => counters.next('word') })
+      intern(texts.keys(), ids, keyed, { rests, insert: insertWords, next: () => counters.next('word') })
       return ids
     },
     exchanges: (all, rest) => {
@@ -64,7 +65,7 @@ export function createInterning(into: Into): Interning {
         find: (index) => findExchange.get(keyOf(index))?.id,
       }
       const next = (): number => counters.next('exchange')
-      return { ids, fresh: new Set(intern(all.keys(), ids, keyed, { insert: insertExchanges, next })) }
+      return { ids, fresh: new Set(intern(all.keys(), ids, keyed, { rests, insert: insertExchanges, next })) }
     },
     nextLeaf: () => -counters.next('leaf'),
     forget: () => {
@@ -99,9 +100,9 @@ function createNodeTable(into: Into, counters: Counters): { all(nodes: PlannedNo
         all.filter((index) => !isVersion(index)),
         ids,
         keyed,
-        { insert, next },
+        { rests: into.rests, insert, next },
       )
-      intern(all.filter(isVersion), ids, keyed, { insert, next })
+      intern(all.filter(isVersion), ids, keyed, { rests: into.rests, insert, next })
       return ids
     },
     forget: () => {
@@ -120,6 +121,7 @@ interface Keyed {
 }
 
 interface Storing {
+  readonly rests: Rests
   readonly insert: InsertNew
   next(): number
 }
@@ -139,6 +141,7 @@ function intern(indexes: Iterable<number>, ids: number[], keyed: Keyed, storing:
   for (const place of storing.insert(values)) {
     const index = missing[place] ?? 0
     const id = keyed.find(index) ?? 0
+    storing.rests.rest()
     if (id !== ids[index]) old.add(index)
     ids[index] = id
   }

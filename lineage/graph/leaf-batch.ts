@@ -3,7 +3,7 @@ import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
 import type { RecordedLeaf } from '../model/leaf.js'
 
-/** With more the garbage collector copies what is under way more often than a transaction costs. */
+/** With more, collecting garbage costs more than the transactions that are saved. */
 export const mostLeaves = 2_000
 const readAtATime = 250
 

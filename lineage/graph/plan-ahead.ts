@@ -1,5 +1,5 @@
-// Plans made on a thread of their own while the ones before are written, for a graph that is far behind: after a burst, and when it is
-// built anew. Where it follows closely there is no such thread, and it plans for itself: that is less work in all. Never makes a
+// Plans made on a thread of their own while the ones before are written, for a graph that was far behind: after a burst, and when it is
+// built anew. Where it follows closely none is asked for, and the graph plans for itself: that is less work in all. Never makes a
 // leaf wait for a thread that is not there.
 import type { Worker } from 'node:worker_threads'
 import { threadEntry } from '../../core/thread-entry.js'
@@ -22,24 +22,28 @@ type TakePlan = (plan: Plan | undefined) => void
 const farBehind = 16_000
 /** The same while clients are being answered: then the graph has waited for them long enough (client.ts has the bound). */
 const farBehindClients = 125_000
-/** It ends when it was not asked for as long: the next one would have to be compiled anew. */
-const longIdleMs = 30_000
+/**
+ * `idleMs`: it ends when it was not asked for as long; the next one would have to be compiled anew. `calmMs`: for as long after a
+ * look that found clients they are taken to be there still.
+ */
+const usualWaits = { idleMs: 30_000, calmMs: 5_000 } as const
 /** None is started for as long after one that ended by itself, or could not start. */
 const pauseMs = 60_000
 
 interface PlanAheadParts extends PlannerThreadOptions {
   /** whether clients are being answered */
   readonly busy: () => boolean
-  /** called with true when there is a thread and no client is being answered, with false when that ends */
+  /** called with true when there is a thread and no client was answered of late, with false when that has ended */
   readonly onFar: (far: boolean) => void
   /** tests only */
-  readonly idleMs?: number
+  readonly waits?: { readonly idleMs: number; readonly calmMs: number }
 }
 
-export function createPlanAhead({ busy, onFar, idleMs = longIdleMs, ...options }: PlanAheadParts): PlanAhead {
+export function createPlanAhead({ busy, onFar, waits = usualWaits, ...options }: PlanAheadParts): PlanAhead {
   let planner: Planner | undefined
   let startable = -Infinity
   let far = false
+  let lastClients = -Infinity
   const tell = (is: boolean): void => {
     if (is !== far) onFar(is)
     far = is
@@ -51,7 +55,7 @@ export function createPlanAhead({ busy, onFar, idleMs = longIdleMs, ...options }
   }
   const start = (): void => {
     try {
-      planner = startPlanner(options, idleMs, onEnd)
+      planner = startPlanner(options, waits.idleMs, onEnd)
     } catch {
       // No thread can be made now.
       onEnd(true)
@@ -60,9 +64,11 @@ export function createPlanAhead({ busy, onFar, idleMs = longIdleMs, ...options }
   return {
     take: (after, behind, done) => {
       const clients = busy()
+      const now = performance.now()
+      if (clients) lastClients = now
       const ahead = behind >= farBehindClients || !clients
-      if (planner === undefined && ahead && behind >= farBehind && performance.now() >= startable) start()
-      tell(planner !== undefined && !clients)
+      if (planner === undefined && ahead && behind >= farBehind && now >= startable) start()
+      tell(planner !== undefined && now - lastClients > waits.calmMs)
       if (planner === undefined) done(undefined)
       else planner.take({ after, behind, ahead }, done)
     },

@@ -107,9 +107,12 @@ function createKnown(): KnownNodes {
   }
 }
 
+/** Who names things can't know it, and so not choose many names of one hash. */
+const seed = Math.floor(Math.random() * 2 ** 32)
+
 /** 30 bits, as many as V8 keeps without an object. */
 function hashOf(type: string, name: string, version: string | undefined): number {
-  let hash = type.length
+  let hash = seed ^ type.length
   for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
   if (version !== undefined) {
     hash = Math.imul(hash ^ 0x40, 0x01000193)

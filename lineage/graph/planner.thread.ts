@@ -1,5 +1,5 @@
-// Reads leaves of the ledger and makes their plans while the graph thread, which started it, writes those before. There only while the
-// graph is far behind. Owns no file; runs only our code.
+// Reads leaves of the ledger and makes their plans while the graph thread, which started it, writes those before. Started where
+// the graph is far behind. Owns no file; runs only our code.
 import type { MessagePort } from 'node:worker_threads'
 import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'

@@ -1,5 +1,5 @@
 // Leaves of the ledger as a plan (plan.ts): what they put into graph.db, without it. A function of the leaves alone; throws where
-// one of them has something else in the place of a number or a name.
+// one of them has something else in the place of a number, a name, or the exchange.
 import type { Rests } from '../../core/processor-share.js'
 import type { FactsLeaf, GapLeaf } from '../model/fact.js'
 import type { RecordedLeaf, RecordHead } from '../model/leaf.js'
@@ -23,7 +23,7 @@ interface Making {
   readonly firstRecords: number[]
 }
 
-/** What a plan may hold: numbers of rows (eight bytes each), characters of texts. The leaf that goes beyond is its last. */
+/** What a plan may hold: numbers of rows (eight bytes each), characters of facets. The leaf that goes beyond is its last. */
 const mostNumbers = 2_000_000
 const mostCharacters = 8_000_000
 

@@ -9,22 +9,33 @@ export interface Parts {
   readonly give: <P extends Part>(part: P) => P
 }
 
+/** Rejects with the first thing that went wrong, in the run or in ending one of its parts; the others are ended all the same. */
 export async function withParts<T>(run: (parts: Parts) => Promise<T>): Promise<T> {
-  const own: Part[] = []
-  const given = new Set<Part>()
-  const keep = <P extends Part>(part: P): P => {
-    own.push(part)
-    return part
+  const [own, given]: [Part[], Part[]] = [[], []]
+  const failures: unknown[] = []
+  const keep =
+    (parts: Part[]) =>
+    <P extends Part>(part: P): P => {
+      parts.unshift(part)
+      return part
+    }
+  const endAll = async (parts: readonly Part[]): Promise<void> => {
+    for (const part of parts) {
+      try {
+        await ('close' in part ? part.close() : part.stop())
+      } catch (thrown) {
+        failures.push(thrown)
+      }
+    }
   }
-  const give = <P extends Part>(part: P): P => {
-    given.add(part)
-    return keep(part)
-  }
+  let result: T | undefined
   try {
-    const result = await run({ own: keep, give })
-    for (const part of given) own.splice(own.indexOf(part), 1)
-    return result
-  } finally {
-    for (const part of own.reverse()) await ('close' in part ? part.close() : part.stop())
+    result = await run({ own: keep(own), give: keep(given) })
+  } catch (thrown) {
+    failures.push(thrown)
   }
+  await endAll(own)
+  if (failures.length === 0) return result as T
+  await endAll(given)
+  throw failures[0] instanceof Error ? failures[0] : new Error(String(failures[0]))
 }

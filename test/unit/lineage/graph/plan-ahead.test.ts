@@ -45,7 +45,13 @@ describe('plans made ahead', () => {
     new Promise((resolve) => plans.take(after, behind, resolve))
 
   function plansOf(folder: string, states: boolean[] = [], busy = (): boolean => false): PlanAhead {
-    return createPlanAhead({ dir: folder, share: undefined, busy, idleMs: 1_000, onFar: (is) => states.push(is) })
+    return createPlanAhead({
+      dir: folder,
+      share: undefined,
+      busy,
+      waits: { idleMs: 1_000, calmMs: 0 },
+      onFar: (is) => states.push(is),
+    })
   }
   /** Once its thread is there. */
   async function taken(plans: PlanAhead, after: number): Promise<Plan> {
