@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { createRests } from '../../core/processor-share.js'
 import { yieldProcessor } from '../../core/thread-priority.js'
 import { openLedgerRows } from '../ledger/reader.js'
+import type { RecordedLeaf } from '../model/leaf.js'
 import { runOwnerThread } from '../owner-thread.js'
 import { readBatch } from './leaf-batch.js'
 import { buffersOf, type Plan } from './plan.js'
@@ -14,10 +15,16 @@ function run(client: MessagePort, { dir, share }: PlannerThreadOptions): void {
   yieldProcessor('graph')
   const ledger = openLedgerRows(dir)
   const rests = createRests(share)
+  /** leaves read before that the last plan had no room for */
+  let left: readonly RecordedLeaf[] = []
   const plan = (after: number): Plan | undefined => {
     try {
-      const leaves = readBatch(ledger, after, rests)
-      return leaves.length === 0 ? undefined : planOf(leaves, rests)
+      const leaves = left[0]?.seq === after + 1 ? left : readBatch(ledger, after, rests)
+      left = []
+      if (leaves.length === 0) return undefined
+      const made = planOf(leaves, rests)
+      left = leaves.slice(made.leaves)
+      return made
     } catch {
       // The graph thread tries for itself, leaf by leaf, and says what is wrong.
       return undefined

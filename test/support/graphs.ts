@@ -108,6 +108,13 @@ export function factsOf(exchange: number, facts: readonly Fact[], options: LeafO
   }
 }
 
+/** Facts of an exchange that are `characters` long: what its activity `run:<number>` notes. */
+export function longFactsOf(exchange: number, characters: number): FactsLeaf {
+  const subject = { kind: 'activity', ref: activity(`run:${exchange}`) } as const
+  const value = `${exchange}`.repeat(characters)
+  return factsOf(exchange, [{ kind: 'described', subject, facet: 'notes', value, time: at(1), by: 'observed' }])
+}
+
 export function recordOf(exchange: number, options: Partial<ExchangeRecord> = {}): ExchangeRecord {
   const times = { startedAt: at(1), headAt: at(1), endedAt: at(2) }
   return exchangeRecord({ id: exchangeId(exchange), route: 'main', gatherers: ['http-json'], ...times, ...options })

@@ -17,8 +17,8 @@ import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
 import { openLedgerStore } from '../../../../lineage/ledger/store.js'
 import type { LeafBatch } from '../../../../lineage/ports.js'
 import { openDatabase } from '../../../../lineage/sqlite/driver.js'
-import { exchangeId } from '../../../support/graphs.js'
-import { frameOf } from '../../../support/leaves.js'
+import { exchangeId, longFactsOf } from '../../../support/graphs.js'
+import { batchOf as leavesOf, frameOf } from '../../../support/leaves.js'
 import { until } from '../../../support/until.js'
 
 const rests = createRests(undefined)
@@ -94,6 +94,18 @@ describe('plans made ahead', () => {
     expect((await take(plans, 0, 125_000))?.leaves).to.equal(2_000)
     expect((await take(plans, 2_000, 124_999))?.leaves, 'but for one that is under way').to.equal(2_000)
     expect(states, 'far behind and no client').to.deep.equal([true, false])
+  }).timeout(30_000)
+
+  it('go on with leaves that a plan before had no room for', async () => {
+    store(leavesOf(...[1, 2, 3].map((number) => longFactsOf(number, 5_000_000))), thousand(0))
+    const plans = plansOf(dir)
+    expect((await taken(plans, 0)).leaves).to.equal(2)
+    const rows = openLedgerRows(dir)
+    const rest = await take(plans, 2, far)
+    expect(rest?.last.seq).to.equal(2_000)
+    expect(rest).to.deep.equal(planOf(readBatch(rows, 2, rests).slice(0, 1_998), rests))
+    expect((await take(plans, 2_000, far))?.leaves).to.equal(3)
+    rows.close()
   }).timeout(30_000)
 
   it('are left to the graph where they can’t be made', async () => {

@@ -11,7 +11,7 @@ import { planOf } from '../../../../lineage/graph/planning.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
 import type { Leaf, RecordedLeaf } from '../../../../lineage/model/leaf.js'
 import { openDatabase } from '../../../../lineage/sqlite/driver.js'
-import { activity, at, createTestGraph, edgesOf, factsOf, generated, recordOf, used } from '../../../support/graphs.js'
+import { createTestGraph, edgesOf, factsOf, generated, longFactsOf, recordOf, used } from '../../../support/graphs.js'
 import { batchOf } from '../../../support/leaves.js'
 
 function recorded(...leaves: readonly Leaf[]): RecordedLeaf[] {
@@ -42,12 +42,7 @@ describe('the projection', () => {
 
   it('takes leaves that hold more than one plan may in several, and keeps all of them', () => {
     const graph = createTestGraph()
-    const large = (number: number): Leaf => {
-      const subject = { kind: 'activity', ref: activity(`run:${number}`) } as const
-      const value = `${number}`.repeat(5_000_000)
-      return factsOf(number, [{ kind: 'described', subject, facet: 'notes', value, time: at(1), by: 'observed' }])
-    }
-    const leaves = recorded(large(1), large(2), large(3))
+    const leaves = recorded(...[1, 2, 3].map((number) => longFactsOf(number, 5_000_000)))
     expect(planOf(leaves, createRests(undefined)).leaves).to.equal(2)
     graph.project(leaves)
     for (const number of [1, 2, 3]) {
