@@ -55,11 +55,9 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
   const step = (): void => {
     timer = undefined
     // While the disk refuses, none is made ahead.
-    plans.take(reached, stalled ? 0 : known - reached, (plan) => {
-      if (plan === undefined) took(projectAll(projection, readBatch(ledger, reached, rests)))
-      else took(carryOut(projection, plan) ?? projectEach(projection, readBatch(ledger, reached, rests)))
-    })
+    plans.take(reached, stalled ? 0 : known - reached, (plan) => took(projectBatch(projection, plan, read)))
   }
+  const read = (): RecordedLeaf[] => readBatch(ledger, reached, rests)
   const took = ({ leaves, last, refused }: Taken): void => {
     if (last === undefined) known = reached
     else {
@@ -122,56 +120,50 @@ interface Taken {
   readonly refused: string | undefined
 }
 
-/** Undefined where something else than the disk is in the way: then it lies in one of the leaves. */
-function carryOut(projection: Projection, plan: Plan): Taken | undefined {
+/** `read`: the leaves that `plan` is of, and more; without a plan they are what is projected. */
+function projectBatch(projection: Projection, plan: Plan | undefined, read: () => RecordedLeaf[]): Taken {
+  if (plan === undefined) {
+    const leaves = read()
+    const each = (): void => projectEach(projection, leaves)
+    const refused = refusalOf(() => projection.project(leaves), each)
+    return { leaves: leaves.length, last: leaves.at(-1)?.seq, refused }
+  }
   const { leaves, last } = plan
-  try {
-    projection.carryOut(plan)
-    return { leaves, last: last.seq, refused: undefined }
-  } catch (thrown) {
-    const refused = diskRefusal(thrown)
-    if (refused !== undefined) return { leaves, last: last.seq, refused }
-    if (isTorn(thrown)) throw thrown
-    return undefined
+  const planned = (): RecordedLeaf[] => read().filter(({ seq }) => seq <= last.seq)
+  const each = (): void => projectEach(projection, planned())
+  return { leaves, last: last.seq, refused: refusalOf(() => projection.carryOut(plan), each) }
+}
+
+/** One by one, with a gap in the place of what can't be projected. */
+function projectEach(projection: Projection, leaves: readonly RecordedLeaf[]): void {
+  for (const leaf of leaves) {
+    orInstead(
+      () => projection.project([leaf]),
+      () => projection.project([{ ...leaf, leaf: notProjected(leaf) }]),
+    )
   }
 }
 
-function projectAll(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
-  const taken = { leaves: leaves.length, last: leaves.at(-1)?.seq }
+/** Does `instead` where something else than the file is in the way of `work`: then it lies in what is to be projected. */
+function orInstead(work: () => void, instead: () => void): void {
   try {
-    projection.project(leaves)
-    return { ...taken, refused: undefined }
-  } catch (thrown) {
-    const refused = diskRefusal(thrown)
-    if (refused !== undefined) return { ...taken, refused }
-    if (isTorn(thrown)) throw thrown
-    return projectEach(projection, leaves)
-  }
-}
-
-/** With a gap in its place where it can't be projected. */
-function projectOne(projection: Projection, leaf: RecordedLeaf): void {
-  try {
-    projection.project([leaf])
+    work()
   } catch (thrown) {
     if (diskRefusal(thrown) !== undefined || isTorn(thrown)) throw thrown
-    projection.project([{ ...leaf, leaf: notProjected(leaf) }])
+    instead()
   }
 }
 
-/** One by one. */
-function projectEach(projection: Projection, leaves: readonly RecordedLeaf[]): Taken {
-  const taken = { leaves: leaves.length, last: leaves.at(-1)?.seq }
-  for (const leaf of leaves) {
-    try {
-      projectOne(projection, leaf)
-    } catch (thrown) {
-      const refused = diskRefusal(thrown)
-      if (refused === undefined) throw thrown
-      return { ...taken, refused }
-    }
+/** Why the disk refused that, where it did: to be tried again. */
+function refusalOf(work: () => void, instead: () => void): string | undefined {
+  try {
+    orInstead(work, instead)
+    return undefined
+  } catch (thrown) {
+    const refused = diskRefusal(thrown)
+    if (refused === undefined) throw thrown
+    return refused
   }
-  return { ...taken, refused: undefined }
 }
 
 function diskRefusal(thrown: unknown): string | undefined {

@@ -38,9 +38,13 @@ export function createInterning(into: Into): Interning {
   const counters = createCounters(db)
   const caches = { word: createCache(sizes.word), exchange: createCache(sizes.exchange) }
   const nodes = createNodeTable(into, counters)
-  const insertWords = createInsertNew(into, 'word', 2)
+  const wordRows: Storing = { rests, insert: createInsertNew(into, 'word', 2), next: () => counters.next('word') }
   const findWord = db.prepare<{ id: number }>('SELECT id FROM word WHERE text = ?')
-  const insertExchanges = createInsertNew(into, 'exchange', 10)
+  const exchangeRows: Storing = {
+    rests,
+    insert: createInsertNew(into, 'exchange', 10),
+    next: () => counters.next('exchange'),
+  }
   const findExchange = db.prepare<{ id: number }>('SELECT id FROM exchange WHERE key = ?')
   return {
     nodes: (planned) => nodes.all(planned),
@@ -52,7 +56,7 @@ export function createInterning(into: Into): Interning {
         row: (index, id) => [id, texts[index] ?? ''],
         find: (index) => findWord.get(texts[index] ?? '')?.id,
       }
-      intern(texts.keys(), ids, keyed, { rests, insert: insertWords, next: () => counters.next('word') })
+      intern(texts.keys(), ids, keyed, wordRows)
       return ids
     },
     exchanges: (all, rest) => {
@@ -64,8 +68,7 @@ export function createInterning(into: Into): Interning {
         row: (index, id) => [id, keyOf(index), ...rest(index)],
         find: (index) => findExchange.get(keyOf(index))?.id,
       }
-      const next = (): number => counters.next('exchange')
-      return { ids, fresh: new Set(intern(all.keys(), ids, keyed, { rests, insert: insertExchanges, next })) }
+      return { ids, fresh: new Set(intern(all.keys(), ids, keyed, exchangeRows)) }
     },
     nextLeaf: () => -counters.next('leaf'),
     forget: () => {
@@ -78,9 +81,12 @@ export function createInterning(into: Into): Interning {
 
 function createNodeTable(into: Into, counters: Counters): { all(nodes: PlannedNodes): Ids; forget(): void } {
   const caches = nodeKinds.map((kind) => createCache(sizes[kind]))
-  const insert = createInsertNew(into, 'node', 4)
   const find = into.db.prepare<{ id: number }>('SELECT id FROM node WHERE key = ? AND kind = ?')
-  const next = (): number => counters.next('node')
+  const rows: Storing = {
+    rests: into.rests,
+    insert: createInsertNew(into, 'node', 4),
+    next: () => counters.next('node'),
+  }
   return {
     all: ({ keys, kinds, names }) => {
       const ids: number[] = []
@@ -96,13 +102,8 @@ function createNodeTable(into: Into, counters: Counters): { all(nodes: PlannedNo
       }
       const all = [...keys.keys()]
       // The row of a version holds its name's id.
-      intern(
-        all.filter((index) => !isVersion(index)),
-        ids,
-        keyed,
-        { rests: into.rests, insert, next },
-      )
-      intern(all.filter(isVersion), ids, keyed, { rests: into.rests, insert, next })
+      const bare = all.filter((index) => !isVersion(index))
+      for (const indexes of [bare, all.filter(isVersion)]) intern(indexes, ids, keyed, rows)
       return ids
     },
     forget: () => {

@@ -90,6 +90,8 @@ interface Planner {
 function startPlanner(options: PlannerThreadOptions, idleMs: number, onEnd: (unasked: boolean) => void): Planner {
   let worker: Worker | undefined
   let idle: NodeJS.Timeout | undefined
+  /** it was told to end */
+  let told = false
   let asked: number | undefined
   let made: { readonly after: number; readonly plan: Plan | undefined } | undefined
   let waiting: { readonly wanted: Wanted; readonly done: TakePlan } | undefined
@@ -121,16 +123,15 @@ function startPlanner(options: PlannerThreadOptions, idleMs: number, onEnd: (una
       idle?.refresh()
       return
     }
+    told = true
     send({ kind: 'close' })
-    worker = undefined
     onEnd(false)
   }
   const ended = (): void => {
     const waited = waiting
     waiting = undefined
     clearTimeout(idle)
-    if (idle === undefined || worker !== undefined) onEnd(true)
-    worker = undefined
+    if (!told) onEnd(true)
     waited?.done(undefined)
   }
   const entry = threadEntry(import.meta.url, './planner.thread.js')
