@@ -32,7 +32,8 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
     ledger,
     projection: {
       project: (leaves) => orDrop(() => projection.project(leaves)),
-      carryOut: (plan) => orDrop(() => projection.carryOut(plan)),
+      carryOut: (plan, open) => orDrop(() => projection.carryOut(plan, open)),
+      commit: () => orDrop(() => projection.commit()),
       position: () => projection.position(),
     },
     rests,
@@ -66,6 +67,7 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
         follower.whenCaughtUp(() => send({ kind: 'answer', id: message.id, value: undefined }))
         return
       case 'close':
+        follower.close()
         db.close()
         ledger.close()
         process.exit(0)

@@ -14,6 +14,8 @@ export interface PlanAhead {
    * or later; not to be asked again before.
    */
   take(after: number, behind: number, done: TakePlan): void
+  /** at the last `take`: there is a thread, and no client was answered of late */
+  far(): boolean
 }
 
 type TakePlan = (plan: Plan | undefined) => void
@@ -33,7 +35,7 @@ const pauseMs = 60_000
 interface PlanAheadParts extends PlannerThreadOptions {
   /** whether clients are being answered */
   readonly busy: () => boolean
-  /** called with true when there is a thread and no client was answered of late, with false when that has ended */
+  /** called when `far` has changed */
   readonly onFar: (far: boolean) => void
   /** tests only */
   readonly waits?: { readonly idleMs: number; readonly calmMs: number }
@@ -62,6 +64,7 @@ export function createPlanAhead({ busy, onFar, waits = usualWaits, ...options }:
     }
   }
   return {
+    far: () => far,
     take: (after, behind, done) => {
       const clients = busy()
       const now = performance.now()

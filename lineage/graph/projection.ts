@@ -26,8 +26,13 @@ export interface Projection {
   position(): Position
   /** Commits `leaves`, in the ledger's order: all or nothing, but for those that hold more than one plan may (planning.ts). */
   project(leaves: readonly RecordedLeaf[]): void
-  /** The same of leaves that were made a plan. */
-  carryOut(plan: Plan): void
+  /**
+   * The same of leaves that were made a plan, together with what was left open before; what is thrown takes that back, too. `open`:
+   * leaves it open for the next one, or for `commit`.
+   */
+  carryOut(plan: Plan, open?: boolean): void
+  /** Commits what was left open, or throws and it is taken back. */
+  commit(): void
 }
 
 export function createProjection(db: Database, rests: Rests = createRests(undefined)): Projection {
@@ -68,9 +73,9 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
     const { seq, recorded } = plan.last
     setPosition.run(seq, recorded, projectionVersion, seq)
   }
-  const carryOut = (plan: Plan): void => {
+  const orForget = (work: () => void): void => {
     try {
-      db.transaction(() => write(plan))
+      work()
     } catch (thrown) {
       interning.forget()
       leaves.forget()
@@ -78,9 +83,11 @@ export function createProjection(db: Database, rests: Rests = createRests(undefi
       throw thrown
     }
   }
+  const carryOut = (plan: Plan, open = false): void => orForget(() => db.transaction(() => write(plan), open))
   return {
     position: () => positionOf(db),
     carryOut,
+    commit: () => orForget(() => db.commit()),
     project: (all) => {
       for (let rest = all; rest.length > 0;) {
         const plan = planOf(rest, rests)

@@ -7,7 +7,7 @@ import type { Frame } from './commit-frames.js'
 import { createFrameReader } from './commit-reader.js'
 
 export interface CommitFollower {
-  /** The next frames that are not filed, up to a quarter of a MiB, or up to one where `many` are wanted; none: there are none now. */
+  /** The next frames that are not filed, up to a quarter of a MiB, or up to four where `many` are wanted; none: there are none now. */
   next(many: boolean): readonly Frame[]
   /** What `next` gave last is in ledger.db. */
   filed(): void

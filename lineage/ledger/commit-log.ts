@@ -34,6 +34,8 @@ const turnBytes = 8 * 1024 * 1024
  * are a longer wait for the commit that meets them.
  */
 const growBytes = 256 * 1024
+/** What is longer lengthens the file itself: zeros before it would be as much to write again. */
+const mostAfterZeros = 64 * 1024
 /** More than that a file keeps only until it is begun anew. */
 const keptBytes = 32 * 1024 * 1024
 /** Nothing was filed for that long: ledger.db takes nothing, and the log must not take all of the disk. */
@@ -122,14 +124,16 @@ function openFile(fd: number): OpenFile {
   return {
     fd,
     write: (bytes, at) => {
-      grow(at + bytes.length)
+      const end = at + bytes.length
+      if (bytes.length <= mostAfterZeros) grow(end)
       try {
         writeAll(fd, bytes, at)
         fdatasyncSync(fd)
+        size = Math.max(size, end)
         doubtful = undefined
       } catch (thrown) {
         size = fstatSync(fd).size
-        if (size >= at + bytes.length) doubtful = at
+        if (size >= end) doubtful = at
         settled()
         throw thrown
       }

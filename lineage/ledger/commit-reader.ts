@@ -27,7 +27,7 @@ export interface FrameReader {
 }
 
 const blockBytes = 256 * 1024
-const largeBlockBytes = 1024 * 1024
+const largeBlockBytes = 4 * 1024 * 1024
 /** What is longer than a batch may be is no frame (recorder/leaf-queue.ts keeps far below). */
 const mostBytes = 256 * 1024 * 1024
 

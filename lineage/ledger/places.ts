@@ -1,6 +1,6 @@
 // Which leaves there are, by identity, so that none is stored twice. What came lately is in memory; the table `place` is
-// filled behind it, many keys at a time and in their order, a little with every commit: keys are random, and one by one
-// each would cost a page. Never says that a leaf is unknown without having looked in both.
+// filled behind it, many keys at a time and in their order, a little with every commit: keys are random within
+// a second, and one by one each would cost a page. Never says that a leaf is unknown without having looked in both.
 import type { Database } from '../sqlite/driver.js'
 import { createPlacesMemory } from './places-memory.js'
 import { namedAt, type Directory, type NamedLeaf, type NewLeaf } from './segment.js'

@@ -23,11 +23,13 @@ export interface LedgerStore {
   close(): void
 }
 
+/** Four times the usual page, for a file that only grows at its end: a quarter of the writes for a segment. */
+const pageSize = 16_384
 /** 1 MiB of write-ahead log is copied back within a commit. More at a time is less work; a sync of the commit log waits for it. */
-const checkpointPages = 256
+const checkpointPages = 64
 
 export function openLedgerStore(dir: string, faults?: DiskFaults): LedgerStore {
-  const options = { readonly: false, synchronous: 'FULL', checkpointPages } as const
+  const options = { readonly: false, synchronous: 'FULL', checkpointPages, pageSize } as const
   const database = openDatabase(join(dir, ledgerFile), faults === undefined ? options : { ...options, faults })
   migrate(database, ledgerMigrations)
   return createStore(database)

@@ -17,8 +17,13 @@ export interface Statement<Row = unknown> {
 export interface Database {
   readonly file: string
   prepare<Row = unknown>(sql: string): Statement<Row>
-  /** Runs `work` in one immediate transaction; what it throws rolls back and is thrown on. Not to be nested. */
-  transaction<T>(work: () => T): T
+  /**
+   * Runs `work` in one immediate transaction, or in the one that was left open; what it throws rolls all of that back and is thrown
+   * on. Not to be nested. `open`: leaves it open, for the next one or for `commit`.
+   */
+  transaction<T>(work: () => T, open?: boolean): T
+  /** Commits what was left open, or throws and it is rolled back. */
+  commit(): void
   exec(sql: string): void
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
@@ -59,23 +64,33 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 
 function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
   const begin = sqlite.prepare('BEGIN IMMEDIATE')
-  const commit = sqlite.prepare('COMMIT')
+  const end = sqlite.prepare('COMMIT')
+  const commit = (): void => {
+    if (!sqlite.inTransaction) return
+    if (faults !== undefined) beforeCommit(faults)
+    end.run()
+    if (faults !== undefined) afterCommit(faults)
+  }
+  const orRollBack = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (thrown) {
+      if (sqlite.inTransaction) sqlite.exec('ROLLBACK')
+      throw thrown
+    }
+  }
   return {
     file,
     prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
-    transaction: (work) => {
-      begin.run()
-      try {
+    transaction: (work, open = false) => {
+      if (!sqlite.inTransaction) begin.run()
+      return orRollBack(() => {
         const result = work()
-        if (faults !== undefined) beforeCommit(faults)
-        commit.run()
-        if (faults !== undefined) afterCommit(faults)
+        if (!open) commit()
         return result
-      } catch (thrown) {
-        if (sqlite.inTransaction) sqlite.exec('ROLLBACK')
-        throw thrown
-      }
+      })
     },
+    commit: () => orRollBack(commit),
     exec: (sql) => {
       sqlite.exec(sql)
     },

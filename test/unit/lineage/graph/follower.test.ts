@@ -23,9 +23,10 @@ describe('the graph’s follower', () => {
           written.push(one?.leaf.kind === 'gap' ? one.leaf.reason : 'no gap')
         },
         carryOut: () => undefined,
+        commit: () => undefined,
       },
       rests: createRests(undefined),
-      plans: { take: (_after, _behind, done) => done(undefined) },
+      plans: { take: (_after, _behind, done) => done(undefined), far: () => false },
       onProjected: (leaves) => told.push(`${leaves} projected`),
       onStalled: (reason) => told.push(reason),
     })

@@ -121,7 +121,7 @@ describe('commit log', () => {
     }
     take()
     expect(given).to.deep.equal(all)
-    expect(sizes, 'more where many are wanted').to.deep.equal(new Set([1, 2]))
+    expect([Math.min(...sizes), Math.max(...sizes)], 'more where many are wanted').to.deep.equal([1, 10])
     expect([...turns]).to.deep.equal(['0', '1'])
     expect(log.taken()).to.equal(120)
     expect(reader.waits()).to.equal(false)
