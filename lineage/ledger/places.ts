@@ -1,7 +1,7 @@
 // Which leaves there are, by identity, so that none is stored twice. What came lately is in memory; the table `place` is
 // filled behind it, many keys at a time and in their order, a little with every commit: keys are random within
 // a second, and one by one each would cost a page. Never says that a leaf is unknown without having looked in both.
-import type { Database } from '../sqlite/driver.js'
+import type { Database, SqlValue, Statement } from '../sqlite/driver.js'
 import { createPlacesMemory } from './places-memory.js'
 import { namedAt, type Directory, type NamedLeaf, type NewLeaf } from './segment.js'
 
@@ -23,10 +23,7 @@ export function createPlaces(db: Database): Places {
   const holding = db.prepare<Stored>(
     'SELECT first, directory FROM segment WHERE first <= ? ORDER BY first DESC LIMIT 1',
   )
-  const insert = db.prepare(
-    `INSERT INTO place SELECT one.value ->> 0, one.value ->> 1 FROM json_each(?) one WHERE true
-     ON CONFLICT (key) DO UPDATE SET seqs = seqs || ',' || excluded.seqs`,
-  )
+  const insert = createInsert(db)
   const setPlaced = db.prepare('UPDATE placed SET seq = ?')
   const memory = createPlacesMemory()
   let staged: NewLeaf[] = []
@@ -74,7 +71,7 @@ export function createPlaces(db: Database): Places {
     },
     settle: (leaves) => {
       const { slice, whole } = memory.take(leaves)
-      if (slice.length > 0) insert.run(rowsOf(slice))
+      insert(rowsOf(slice))
       if (whole !== undefined) setPlaced.run(whole)
     },
     committed: (first) => {
@@ -95,15 +92,33 @@ interface Stored {
   readonly directory: string
 }
 
-/** `[[key, "seq,seq"], …]` of places in order of their keys. */
-function rowsOf(slice: readonly { readonly key: number; readonly seq: number }[]): string {
-  let text = '['
-  for (const [index, { key, seq }] of slice.entries()) {
-    const before = slice[index - 1]
-    if (before?.key === key) text += `,${seq}`
-    else text += `${before === undefined ? '' : '"],'}[${key},"${seq}`
+/** A key and its seqs with commas between, by turns, of places in order of their keys. */
+function rowsOf(slice: readonly { readonly key: number; readonly seq: number }[]): SqlValue[] {
+  const rows: SqlValue[] = []
+  let last: number | undefined
+  for (const { key, seq } of slice) {
+    if (key === last) rows[rows.length - 1] = `${rows[rows.length - 1] as string},${seq}`
+    else rows.push(key, String(seq))
+    last = key
   }
-  return `${text}"]]`
+  return rows
+}
+
+/** Rows of one statement at most. */
+const together = 32
+
+function createInsert(db: Database): (rows: readonly SqlValue[]) => void {
+  const prepare = (count: number): Statement =>
+    db.prepare(
+      `INSERT INTO place VALUES ${Array.from({ length: count }, () => '(?, ?)').join(', ')}
+       ON CONFLICT (key) DO UPDATE SET seqs = seqs || ',' || excluded.seqs`,
+    )
+  const [one, many] = [prepare(1), prepare(together)]
+  return (rows) => {
+    let at = 0
+    for (; rows.length - at >= together * 2; at += together * 2) many.run(...rows.slice(at, at + together * 2))
+    for (; at < rows.length; at += 2) one.run(...rows.slice(at, at + 2))
+  }
 }
 
 /** Segments that the table does not hold yet. */
