@@ -133,7 +133,8 @@ function openFile(fd: number): OpenFile {
         doubtful = undefined
       } catch (thrown) {
         size = fstatSync(fd).size
-        if (size >= end) doubtful = at
+        // It may be of several frames, and the first of them whole.
+        if (size > at + frameHeadBytes) doubtful = at
         settled()
         throw thrown
       }
