@@ -10,6 +10,8 @@ import type { Projection } from './projection.js'
 export interface Batches {
   /** Projects what `plan` is of, without a plan what is read. `more`: another one follows at once and may share the transaction. */
   project(plan: Plan | undefined, more: boolean): Taken
+  /** whether a transaction is open that the next one may share */
+  isOpen(): boolean
   /** Commits what shares a transaction, as well as it can: what is left out will be projected again. */
   commit(): void
 }
@@ -24,14 +26,26 @@ export type Taken =
   /** a shared transaction failed: to be tried again at once */
   | { readonly kind: 'taken back'; readonly reached: number }
 
-/** Plans of a transaction at most: a second of work. */
+/** Plans of a transaction at most. */
 const mostTogether = 8
+/** None is added to a transaction that is as old, however few plans it has: they may hold very much. */
+const mostMs = 1_000
 
-/** `read`: the leaves behind that one, those of a plan and perhaps more. */
-export function createBatches(projection: Projection, read: (after: number) => readonly RecordedLeaf[]): Batches {
+interface BatchesParts {
+  readonly projection: Projection
+  /** the leaves behind that one, those of a plan and perhaps more */
+  readonly read: (after: number) => readonly RecordedLeaf[]
+  /** milliseconds; tests only */
+  readonly now?: () => number
+}
+
+export function createBatches({ projection, read, now = () => performance.now() }: BatchesParts): Batches {
   let { seq: reached } = projection.position()
+  /** up to where it is, at the least; never asked of a file that has just failed */
+  let committed = reached
   /** plans in the open transaction */
   let together = 0
+  let opened = 0
   /** each for itself up to this leaf */
   let aloneTo = 0
 
@@ -39,6 +53,7 @@ export function createBatches(projection: Projection, read: (after: number) => r
     if (reason !== undefined) return { kind: 'refused', reached, reason }
     if (last === undefined) return { kind: 'none', reached }
     reached = last
+    if (together === 0) committed = last
     return { kind: 'projected', reached, leaves }
   }
   /** Shares no transaction. */
@@ -70,23 +85,24 @@ export function createBatches(projection: Projection, read: (after: number) => r
       if (isTorn(thrown)) throw thrown
       together = 0
       aloneTo = last
-      reached = projection.position().seq
-      const reason = diskRefusal(thrown)
-      return reason === undefined ? { kind: 'taken back', reached } : { kind: 'refused', reached, reason }
+      reached = committed
+      return failed(thrown, reached)
     }
   }
   return {
+    isOpen: () => together > 0,
     project: (plan, more) => {
-      const open = more && reached >= aloneTo && together + 1 < mostTogether
+      if (together === 0) opened = now()
+      const open = more && reached >= aloneTo && together + 1 < mostTogether && now() - opened < mostMs
       if (together === 0 && !open) return alone(plan)
       if (plan === undefined) {
-        const failed = orTakeBack(() => projection.commit(), reached)
+        const takenBack = orTakeBack(() => projection.commit(), reached)
         together = 0
-        return failed ?? alone(plan)
+        return takenBack ?? alone(plan)
       }
       const { leaves, last } = plan
-      const failed = orTakeBack(() => projection.carryOut(plan, open), last.seq)
-      if (failed !== undefined) return failed
+      const takenBack = orTakeBack(() => projection.carryOut(plan, open), last.seq)
+      if (takenBack !== undefined) return takenBack
       together = open ? together + 1 : 0
       return took(leaves, last.seq, undefined)
     },
@@ -99,6 +115,11 @@ export function createBatches(projection: Projection, read: (after: number) => r
       }
     },
   }
+}
+
+function failed(thrown: unknown, reached: number): Taken {
+  const reason = diskRefusal(thrown)
+  return reason === undefined ? { kind: 'taken back', reached } : { kind: 'refused', reached, reason }
 }
 
 /** One by one, with a gap in the place of what can't be projected. */

@@ -164,7 +164,6 @@ function createPlace() {
     stalled: () => stalled,
     told: (message: Extract<FromGraph, { kind: 'ready' | 'projected' | 'stalled' }>): void => {
       stalled = message.kind === 'stalled'
-      if (message.kind === 'stalled') return
       lag.known(message.reached + message.lag)
       lag.reached(message.reached)
     },

@@ -32,7 +32,7 @@ interface FollowerParts {
   readonly plans: PlanAhead
   onProjected(leaves: number, progress: Progress): void
   /** the disk refuses; told once until it takes leaves again */
-  onStalled(reason: string): void
+  onStalled(reason: string, progress: Progress): void
 }
 
 const retryMs = 500
@@ -43,7 +43,7 @@ const retryMs = 500
 const gatherMs = 20
 
 export function createFollower({ ledger, projection, rests, plans, ...events }: FollowerParts): Follower {
-  const batches = createBatches(projection, (after) => readBatch(ledger, after, rests))
+  const batches = createBatches({ projection, read: (after) => readBatch(ledger, after, rests) })
   let reached = projection.position().seq
   let known = reached
   let running = false
@@ -56,7 +56,9 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
     timer = undefined
     // While the disk refuses, none is made ahead.
     plans.take(reached, stalled ? 0 : known - reached, (plan) => {
-      const more = plan !== undefined && plans.far() && known - plan.last.seq >= mostLeaves
+      const last = plan?.last.seq ?? known
+      // Who waits for a leaf is told when it is committed.
+      const more = plans.far() && known - last >= mostLeaves && waiting.every(({ seq }) => seq > last)
       took(batches.project(plan, more))
     })
   }
@@ -67,7 +69,7 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
     else {
       known = Math.max(known, reached)
       if (kind === 'projected') events.onProjected(taken.leaves, progress())
-      if (kind === 'refused' && !stalled) events.onStalled(taken.reason)
+      if (kind === 'refused' && !stalled) events.onStalled(taken.reason, progress())
       stalled = kind === 'refused'
     }
     const ready = waiting.filter(({ seq }) => seq <= reached)
@@ -102,7 +104,7 @@ export function createFollower({ ledger, projection, rests, plans, ...events }: 
     },
     whenCaughtUp: (done) => {
       const seq = ledger.count()
-      if (seq <= reached) {
+      if (seq <= reached && !batches.isOpen()) {
         done()
         return
       }

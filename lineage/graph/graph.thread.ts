@@ -39,7 +39,7 @@ function run(client: MessagePort, { dir, external, share, faults }: GraphThreadO
     rests,
     plans: createPlanAhead({ dir, share, busy: () => rests.busy(), onFar: (far) => setCheckpoints(db, far) }),
     onProjected: (leaves, progress) => send({ kind: 'projected', leaves, ...progress }),
-    onStalled: (reason) => send({ kind: 'stalled', reason }),
+    onStalled: (reason, progress) => send({ kind: 'stalled', reason, ...progress }),
   })
 
   const answer = (message: Extract<ToGraph, { kind: 'query' }>): void => {

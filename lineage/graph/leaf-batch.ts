@@ -1,4 +1,4 @@
-// The leaves that one transaction of the graph takes.
+// The leaves that go into the graph at a time.
 import type { Rests } from '../../core/processor-share.js'
 import type { LedgerRows } from '../ledger/reader.js'
 import type { RecordedLeaf } from '../model/leaf.js'

@@ -30,8 +30,8 @@ export type FromGraph =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
   | ({ readonly kind: 'projected'; readonly leaves: number } & Progress)
-  /** the disk refused leaves that are to be projected; told once until it takes some */
-  | { readonly kind: 'stalled'; readonly reason: string }
+  /** the disk refused leaves that are to be projected, and may have taken back others; told once until it takes some */
+  | ({ readonly kind: 'stalled'; readonly reason: string } & Progress)
 
 interface Progress {
   /** the leaf that the graph has reached */

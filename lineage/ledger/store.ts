@@ -25,12 +25,14 @@ export interface LedgerStore {
 
 /** Four times the usual page, for a file that only grows at its end: a quarter of the writes for a segment. */
 const pageSize = 16_384
-/** 1 MiB of write-ahead log is copied back within a commit. More at a time is less work; a sync of the commit log waits for it. */
-const checkpointPages = 64
+/** So much of the write-ahead log is copied back within a commit. More at a time is less work; a sync of the commit log waits for it. */
+const checkpointBytes = 1024 * 1024
 
 export function openLedgerStore(dir: string, faults?: DiskFaults): LedgerStore {
-  const options = { readonly: false, synchronous: 'FULL', checkpointPages, pageSize } as const
+  const options = { readonly: false, synchronous: 'FULL', pageSize } as const
   const database = openDatabase(join(dir, ledgerFile), faults === undefined ? options : { ...options, faults })
+  // A file of before has smaller pages.
+  database.pragma(`wal_autocheckpoint = ${checkpointBytes / Number(database.pragma('page_size'))}`)
   migrate(database, ledgerMigrations)
   return createStore(database)
 }

@@ -19,7 +19,7 @@ export interface Database {
   prepare<Row = unknown>(sql: string): Statement<Row>
   /**
    * Runs `work` in one immediate transaction, or in the one that was left open; what it throws rolls all of that back and is thrown
-   * on. Not to be nested. `open`: leaves it open, for the next one or for `commit`.
+   * on. Not to be nested. `open`: leaves it open, for the next one or for `commit`; these throw where it was taken back meanwhile.
    */
   transaction<T>(work: () => T, open?: boolean): T
   /** Commits what was left open, or throws and it is rolled back. */
@@ -65,8 +65,16 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefined): Database {
   const begin = sqlite.prepare('BEGIN IMMEDIATE')
   const end = sqlite.prepare('COMMIT')
+  /** a transaction was left open */
+  let left = false
+  /** SQLite takes a transaction back by itself where the disk fails a statement, be it one that only reads. */
+  const goesOn = (): boolean => {
+    const was = left
+    left = false
+    if (was && !sqlite.inTransaction) throw new Error('the transaction that was left open was taken back')
+    return was
+  }
   const commit = (): void => {
-    if (!sqlite.inTransaction) return
     if (faults !== undefined) beforeCommit(faults)
     end.run()
     if (faults !== undefined) afterCommit(faults)
@@ -83,14 +91,17 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
     file,
     prepare: <Row>(sql: string) => statement<Row>(sqlite.prepare(sql)),
     transaction: (work, open = false) => {
-      if (!sqlite.inTransaction) begin.run()
+      if (!goesOn()) begin.run()
       return orRollBack(() => {
         const result = work()
         if (!open) commit()
+        left = open
         return result
       })
     },
-    commit: () => orRollBack(commit),
+    commit: () => {
+      if (goesOn()) orRollBack(commit)
+    },
     exec: (sql) => {
       sqlite.exec(sql)
     },

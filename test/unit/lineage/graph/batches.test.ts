@@ -73,6 +73,35 @@ describe('batches of the graph', () => {
     expect(dumpOf(db)).to.deep.equal(dumpOfEach(ledger))
   })
 
+  it('are added to no transaction that is a second old', () => {
+    const ledger = ledgerOf(3)
+    let time = 0
+    const batches = batchesOn(db, ledger, () => time)
+    projectNext(batches, ledger, 0, true)
+    time = 1_000
+    projectNext(batches, ledger, 4, true)
+    expect(commits()).to.equal(1)
+    projectNext(batches, ledger, 8, true)
+    expect(commits()).to.equal(1)
+    batches.commit()
+    expect(dumpOf(db)).to.deep.equal(dumpOfEach(ledger))
+  })
+
+  it('are done again where SQLite took back what was open, for a query that the disk failed', () => {
+    for (const planned of [true, false]) {
+      const ledger = ledgerOf(3)
+      const shared = openMemory(createDiskFaults())
+      const batches = batchesOn(shared, ledger)
+      projectNext(batches, ledger, 0, true)
+      shared.exec('ROLLBACK')
+      const taken = planned ? projectNext(batches, ledger, 4, false) : batches.project(undefined, false)
+      expect(taken).to.deep.equal({ kind: 'taken back', reached: 0 })
+      while (batches.project(undefined, false).kind !== 'none');
+      expect(dumpOf(shared)).to.deep.equal(dumpOfEach(ledger))
+      shared.close()
+    }
+  })
+
   it('are as without sharing, whatever leaf is spoilt and wherever they end', () => {
     fc.assert(
       fc.property(
@@ -107,8 +136,12 @@ function openMemory(faults: DiskFaults): Database {
   return made
 }
 
-function batchesOn(db: Database, ledger: readonly RecordedLeaf[]): Batches {
-  return createBatches(createProjection(db), (after) => ledger.slice(after, after + size * 2))
+function batchesOn(db: Database, ledger: readonly RecordedLeaf[], now = (): number => 0): Batches {
+  return createBatches({
+    projection: createProjection(db),
+    read: (after) => ledger.slice(after, after + size * 2),
+    now,
+  })
 }
 
 /** The next batch behind `reached`, as a plan where it can be one. */
@@ -147,7 +180,7 @@ function dumpOf(db: Database): string[] {
 /** What it says of leaves that came one by one. */
 function dumpOfEach(ledger: readonly RecordedLeaf[]): string[] {
   const db = openMemory(createDiskFaults())
-  const batches = createBatches(createProjection(db), (after) => ledger.slice(after, after + 1))
+  const batches = createBatches({ projection: createProjection(db), read: (after) => ledger.slice(after, after + 1) })
   for (let taken = batches.project(undefined, false); taken.kind !== 'none';) taken = batches.project(undefined, false)
   const dump = dumpOf(db)
   db.close()
