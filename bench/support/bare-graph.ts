@@ -40,7 +40,8 @@ const tables = `
 
 export function openBareGraph(dir: string): BareGraph {
   const file = join(dir, 'bare.db')
-  const db = openDatabase(file, { readonly: false, synchronous: 'FULL', checkpointPages: 4_000, pageSize: 8_192 })
+  const db = openDatabase(file, { readonly: false, synchronous: 'FULL', pageSize: 8_192 })
+  db.checkpointAfter(4_000 * 8_192)
   db.exec(tables)
   const write = writer(db)
   return {

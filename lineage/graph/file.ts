@@ -9,10 +9,12 @@ import { migrate } from '../sqlite/migrations.js'
 import { positionOf } from './projection.js'
 import { graphFile, graphMigrations, projectionVersion } from './schema.js'
 
+/** Twice the usual page: half as many writes for what is added at the end, which is most. */
+const pageSize = 8_192
 /** 3 MiB: a sync of the commit log waits for what is on its way to the disk, and nothing is until it is copied back. */
-const checkpointPages = 400
+const checkpointBytes = 400 * pageSize
 /** 32 MiB: less work in all, while there is much of it. */
-const farCheckpointPages = 4_000
+const farCheckpointBytes = 4_000 * pageSize
 
 export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaults): Database {
   const file = join(dir, graphFile)
@@ -29,7 +31,7 @@ export function openGraphFile(dir: string, ledger: LedgerRows, faults?: DiskFaul
 
 /** How much may wait to be copied back: more where the graph is far behind and no client was answered of late. */
 export function setCheckpoints(db: Database, far: boolean): void {
-  db.pragma(`wal_autocheckpoint = ${far ? farCheckpointPages : checkpointPages}`)
+  db.checkpointAfter(far ? farCheckpointBytes : checkpointBytes)
 }
 
 /** Does work on the file. One that proves torn meanwhile goes, and its thread has to: the next one makes it anew from the ledger. */
@@ -59,10 +61,10 @@ export function isTorn(thrown: unknown): boolean {
 }
 
 function openMigrated(file: string, faults: DiskFaults | undefined): Database {
-  // Twice the usual page: half as many writes for what is added at the end, which is most.
-  const options = { readonly: false, synchronous: 'NORMAL', checkpointPages, pageSize: 8_192 } as const
+  const options = { readonly: false, synchronous: 'NORMAL', pageSize } as const
   const db = openDatabase(file, faults === undefined ? options : { ...options, faults })
   try {
+    setCheckpoints(db, false)
     migrate(db, graphMigrations)
   } catch (thrown) {
     db.close()

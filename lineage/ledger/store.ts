@@ -31,8 +31,7 @@ const checkpointBytes = 1024 * 1024
 export function openLedgerStore(dir: string, faults?: DiskFaults): LedgerStore {
   const options = { readonly: false, synchronous: 'FULL', pageSize } as const
   const database = openDatabase(join(dir, ledgerFile), faults === undefined ? options : { ...options, faults })
-  // A file of before has smaller pages.
-  database.pragma(`wal_autocheckpoint = ${checkpointBytes / Number(database.pragma('page_size'))}`)
+  database.checkpointAfter(checkpointBytes)
   migrate(database, ledgerMigrations)
   return createStore(database)
 }

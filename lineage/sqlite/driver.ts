@@ -24,6 +24,8 @@ export interface Database {
   transaction<T>(work: () => T, open?: boolean): T
   /** Commits what was left open, or throws and it is rolled back. */
   commit(): void
+  /** The write-ahead log is copied back when it has so many bytes, whatever the file's pages are; until then, when it has 1,000 pages. */
+  checkpointAfter(bytes: number): void
   exec(sql: string): void
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
@@ -34,8 +36,6 @@ export interface OpenOptions {
   readonly readonly: boolean
   /** FULL: a commit is on disk when it returns. NORMAL: the last commits may be lost with the power, never torn. */
   readonly synchronous: 'FULL' | 'NORMAL'
-  /** pages of the write-ahead log after which it is copied back; default 1,000 (4 MiB) */
-  readonly checkpointPages?: number
   /** bytes; only where the file is made now; default 4,096 */
   readonly pageSize?: number
   /** hold the file for this process alone, in a rollback journal, and fail where another process does */
@@ -58,7 +58,6 @@ export function openDatabase(file: string, options: OpenOptions): Database {
   sqlite.pragma(`synchronous = ${options.synchronous}`)
   sqlite.pragma('cache_size = -32768')
   sqlite.pragma('temp_store = MEMORY')
-  if (options.checkpointPages !== undefined) sqlite.pragma(`wal_autocheckpoint = ${options.checkpointPages}`)
   return wrap(sqlite, file, options.faults)
 }
 
@@ -101,6 +100,10 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
     },
     commit: () => {
       if (goesOn()) orRollBack(commit)
+    },
+    checkpointAfter: (bytes) => {
+      const pageSize = Number(sqlite.pragma('page_size', { simple: true }))
+      sqlite.pragma(`wal_autocheckpoint = ${Math.ceil(bytes / pageSize)}`)
     },
     exec: (sql) => {
       sqlite.exec(sql)
