@@ -61,20 +61,14 @@ export function createBatches({ projection, read, now = () => performance.now() 
     if (plan === undefined) {
       const leaves = read(reached)
       const each = (): void => projectEach(projection, leaves)
-      return took(
-        leaves.length,
-        leaves.at(-1)?.seq,
-        refusalOf(() => projection.project(leaves), each),
-      )
+      const refused = refusalOf(() => projection.project(leaves), each)
+      return took(leaves.length, leaves.at(-1)?.seq, refused)
     }
     const { leaves, last } = plan
     const planned = (): RecordedLeaf[] => read(reached).filter(({ seq }) => seq <= last.seq)
     const each = (): void => projectEach(projection, planned())
-    return took(
-      leaves,
-      last.seq,
-      refusalOf(() => projection.carryOut(plan), each),
-    )
+    const refused = refusalOf(() => projection.carryOut(plan), each)
+    return took(leaves, last.seq, refused)
   }
   /** Gives undefined where it worked. `last`: of what may be at fault. */
   const orTakeBack = (work: () => void, last: number): Taken | undefined => {
@@ -97,8 +91,10 @@ export function createBatches({ projection, read, now = () => performance.now() 
       if (together === 0 && !open) return alone(plan)
       if (plan === undefined) {
         const takenBack = orTakeBack(() => projection.commit(), reached)
+        if (takenBack !== undefined) return takenBack
         together = 0
-        return takenBack ?? alone(plan)
+        committed = reached
+        return alone(plan)
       }
       const { leaves, last } = plan
       const takenBack = orTakeBack(() => projection.carryOut(plan, open), last.seq)
