@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { committedLeaves } from '../support/data-folders.js'
+import { nodeWithFileLimit } from '../support/file-limit.js'
 
 const child = fileURLToPath(new URL('../support/commit-log.child.mjs', import.meta.url))
 
@@ -16,9 +17,7 @@ describe('a commit log on a full disk', () => {
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
   it('keeps nothing of a write of which only the first batch had room, and what is stored after it', () => {
-    // bash counts in blocks of 1,024 bytes; without the trap the signal of the limit would end the process
-    const limited = `trap '' XFSZ; ulimit -f 512; exec "$0" "$@"`
-    const told = execFileSync('bash', ['-c', limited, process.execPath, child, dir], { encoding: 'utf8' })
+    const told = execFileSync(...nodeWithFileLimit(512 * 1024, [child, dir]), { encoding: 'utf8' })
     expect(told).to.equal('EFBIG\nstored\n')
     const kept = committedLeaves(dir).flatMap((leaf) => (leaf.kind === 'gap' ? [leaf.id] : []))
     expect(kept).to.deep.equal(['c'])

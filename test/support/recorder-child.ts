@@ -3,6 +3,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { GathererUse } from '../../gatherers/contract.js'
+import { nodeWithFileLimit } from './file-limit.js'
 
 export interface ChildOptions {
   readonly dir: string
@@ -43,17 +44,8 @@ export function startRecorderChild(options: ChildOptions, onEffect: (child: Reco
   const entry = fileURLToPath(new URL('./recorder.child.mjs', import.meta.url))
   const stdio: StdioOptions = ['pipe', 'inherit', 'inherit', 'ipc']
   const { fileLimit, ...given } = options
-  const child =
-    fileLimit === undefined
-      ? spawn(process.execPath, [entry], { stdio })
-      : // bash counts in blocks of 1,024 bytes; without the trap the signal of the limit would end the process
-        spawn(
-          'bash',
-          ['-c', `trap '' XFSZ; ulimit -f ${Math.ceil(fileLimit / 1024)}; exec "$0" "$1"`, process.execPath, entry],
-          {
-            stdio,
-          },
-        )
+  const [command, args] = fileLimit === undefined ? [process.execPath, [entry]] : nodeWithFileLimit(fileLimit, [entry])
+  const child = spawn(command, args, { stdio })
   child.stdin?.end(JSON.stringify({ uses: [], inFlight: 8, body: '{}', drain: 20_000, ...given }))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   const state: RecorderChild = { process: child, effects: [], answered: new Map(), refused: [], ended }

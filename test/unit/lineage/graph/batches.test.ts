@@ -1,18 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { canonicalJson } from '../../../../core/canonical-json.js'
 import { createRests } from '../../../../core/processor-share.js'
-import { everyTenant } from '../../../../core/tenant.js'
 import type { Micros } from '../../../../core/ids.js'
 import { createBatches, type Batches, type Taken } from '../../../../lineage/graph/batches.js'
 import { planOf } from '../../../../lineage/graph/planning.js'
 import { createProjection } from '../../../../lineage/graph/projection.js'
 import { graphMigrations } from '../../../../lineage/graph/schema.js'
-import { createGraphStore } from '../../../../lineage/graph/store.js'
 import type { Leaf, RecordedLeaf } from '../../../../lineage/model/leaf.js'
 import { openDatabase, type Database } from '../../../../lineage/sqlite/driver.js'
 import { commitsOf, createDiskFaults, setDiskFull, type DiskFaults } from '../../../../lineage/sqlite/faults.js'
 import { migrate } from '../../../../lineage/sqlite/migrations.js'
+import { databaseDump } from '../../../support/graph-dumps.js'
 import { factsOf, generated, recordOf, used } from '../../../support/graphs.js'
 
 /** leaves of a batch: two exchanges with their facts */
@@ -40,7 +38,7 @@ describe('batches of the graph', () => {
     expect(commits(), 'the ninth to the eleventh are open').to.equal(1)
     expect(projectNext(batches, ledger, 11 * size, false)).to.deep.equal(projected(12 * size))
     expect(commits()).to.equal(2)
-    expect(dumpOf(db)).to.deep.equal(dumpOfEach(ledger))
+    expect(databaseDump(db)).to.deep.equal(dumpOfEach(ledger))
   })
 
   it('commit what is open before they go on without a plan, and when they end', () => {
@@ -56,7 +54,7 @@ describe('batches of the graph', () => {
     expect(commits()).to.equal(2)
     others.commit()
     expect(commits()).to.equal(3)
-    expect(dumpOf(db)).to.deep.equal(dumpOfEach(more))
+    expect(databaseDump(db)).to.deep.equal(dumpOfEach(more))
   })
 
   it('go back to the last commit when the disk refuses, and go on from there', () => {
@@ -70,7 +68,7 @@ describe('batches of the graph', () => {
     expect(batches.project(undefined, false)).to.deep.equal({ kind: 'refused', reached: 4, reason })
     setDiskFull(faults, false)
     expect(batches.project(undefined, false)).to.deep.equal({ kind: 'projected', reached: 12, leaves: 8 })
-    expect(dumpOf(db)).to.deep.equal(dumpOfEach(ledger))
+    expect(databaseDump(db)).to.deep.equal(dumpOfEach(ledger))
   })
 
   it('are added to no transaction that is a second old', () => {
@@ -84,7 +82,7 @@ describe('batches of the graph', () => {
     projectNext(batches, ledger, 8, true)
     expect(commits()).to.equal(1)
     batches.commit()
-    expect(dumpOf(db)).to.deep.equal(dumpOfEach(ledger))
+    expect(databaseDump(db)).to.deep.equal(dumpOfEach(ledger))
   })
 
   it('are done again where SQLite took back what was open, for a query that the disk failed', () => {
@@ -97,7 +95,7 @@ describe('batches of the graph', () => {
       const taken = planned ? projectNext(batches, ledger, 4, false) : batches.project(undefined, false)
       expect(taken).to.deep.equal({ kind: 'taken back', reached: 0 })
       while (batches.project(undefined, false).kind !== 'none');
-      expect(dumpOf(shared)).to.deep.equal(dumpOfEach(ledger))
+      expect(databaseDump(shared)).to.deep.equal(dumpOfEach(ledger))
       shared.close()
     }
   })
@@ -121,7 +119,7 @@ describe('batches of the graph', () => {
             reached = taken.reached
           }
           batches.commit()
-          expect(dumpOf(shared)).to.deep.equal(dumpOfEach(ledger))
+          expect(databaseDump(shared)).to.deep.equal(dumpOfEach(ledger))
           shared.close()
         },
       ),
@@ -172,17 +170,12 @@ function spoil({ seq, recorded }: RecordedLeaf): RecordedLeaf {
   return { seq, recorded, leaf: factsOf(Math.ceil(seq / 2), [fact]) }
 }
 
-function dumpOf(db: Database): string[] {
-  const { nodes, edges, gaps } = createGraphStore(db, { external: [] }).whole({}, everyTenant)
-  return [...nodes, ...edges, ...gaps].map((item) => canonicalJson(item)).sort()
-}
-
 /** What it says of leaves that came one by one. */
-function dumpOfEach(ledger: readonly RecordedLeaf[]): string[] {
+function dumpOfEach(ledger: readonly RecordedLeaf[]): string {
   const db = openMemory(createDiskFaults())
   const batches = createBatches({ projection: createProjection(db), read: (after) => ledger.slice(after, after + 1) })
   for (let taken = batches.project(undefined, false); taken.kind !== 'none';) taken = batches.project(undefined, false)
-  const dump = dumpOf(db)
+  const dump = databaseDump(db)
   db.close()
   return dump
 }
