@@ -1,5 +1,6 @@
 // What every exchange of a gateway shares: its parts, and the counts and watches over what is in flight. Never per request.
 import type { Clock } from '../core/clock.js'
+import { LinkedList, type Place } from '../core/linked-list.js'
 import type { Recorder } from '../core/recorder-port.js'
 import type { HeadRedactor } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
@@ -22,7 +23,7 @@ export class InFlight {
   draining = false
   /** what is left is broken off */
   over = false
-  private readonly watched = new Set<Watched>()
+  private readonly watched = new LinkedList<Watched>()
   private readonly emptied: (() => void)[] = []
 
   enter(): void {
@@ -34,21 +35,18 @@ export class InFlight {
     if (this.count === 0) for (const done of this.emptied.splice(0)) done()
   }
 
-  watch(one: Watched): void {
-    this.watched.add(one)
-  }
-
-  unwatch(one: Watched): void {
-    this.watched.delete(one)
+  /** Until it leaves its place. */
+  watch(one: Watched): Place {
+    return this.watched.add(one)
   }
 
   look(now: number): void {
-    for (const one of this.watched) one.look(now)
+    for (const one of this.watched.values()) one.look(now)
   }
 
   cut(): void {
     this.over = true
-    for (const one of [...this.watched]) one.cut()
+    for (const one of this.watched.values()) one.cut()
   }
 
   /** Calls back when nothing is in flight. */

@@ -4,6 +4,7 @@
 import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
+import type { Place } from '../core/linked-list.js'
 import { Answer } from './answer.js'
 import { answerHeadOf } from './answer-head.js'
 import type { ExchangeContext } from './exchange-context.js'
@@ -38,7 +39,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   private outcome: Outcome = 'complete'
   /** the opening record has to be on disk before the head goes out */
   private opening = false
-  private watching: ExchangeWatch | null = null
+  private watching: Place | null = null
 
   constructor(parts: ExchangeRequest, context: ExchangeContext) {
     this.parts = parts
@@ -253,7 +254,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   private done(outcome: Outcome): void {
     this.state = 'done'
     const { context, body, parts } = this
-    if (this.watching !== null) context.inFlight.unwatch(this.watching)
+    this.watching?.leave()
     if (body?.complete === false) body.stop()
     context.signals.exchangeFinished.publish({
       route: parts.route.name,
@@ -287,9 +288,8 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   }
 
   private watch(): void {
-    if (this.watching !== null) return
-    this.watching = new ExchangeWatch(this, this.body, this.context.settings)
-    this.context.inFlight.watch(this.watching)
+    const { inFlight, settings } = this.context
+    this.watching ??= inFlight.watch(new ExchangeWatch(this, this.body, settings))
   }
 
   private progress(outcome: Outcome, error: string | null): Progress {

@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream'
 import type { WaybillError } from '../core/errors.js'
 import { fieldOf, type Outcome } from '../core/exchange.js'
+import type { Place } from '../core/linked-list.js'
 import type { ExchangeContext, Watched } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import type { SwitchedHead } from './forwarder.js'
@@ -35,6 +36,7 @@ export class UpgradeRelay implements Watched {
   /** the side that still gets what the other, which broke, had sent to its end */
   private rest: Duplex | null = null
   private over = false
+  private watching: Place | null = null
 
   constructor(given: UpgradeParts, finished: (outcome: Outcome) => void) {
     this.given = given
@@ -107,7 +109,7 @@ export class UpgradeRelay implements Watched {
     this.relaying = true
     client.pipe(upstream)
     upstream.pipe(client)
-    context.inFlight.watch(this)
+    this.watching = context.inFlight.watch(this)
   }
 
   private refuse(failure: WaybillError): void {
@@ -141,8 +143,8 @@ export class UpgradeRelay implements Watched {
   private end(outcome: Outcome, error: string | null = null): void {
     if (this.over) return
     this.over = true
-    const { context, recording, upstream } = this.given
-    context.inFlight.unwatch(this)
+    const { recording, upstream } = this.given
+    this.watching?.leave()
     this.client.destroy()
     upstream.destroy()
     recording?.close(this.progress(outcome, error), unheard)

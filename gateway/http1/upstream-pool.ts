@@ -1,5 +1,6 @@
 // Forwards over a pool of kept connections to one service: the last used is used first, requests beyond the limit wait their
 // turn as long as a connection may take to stand, and what takes longer than the service's time-outs is ended.
+import { LinkedList, type Place } from '../../core/linked-list.js'
 import type { ForwardCall, Forwarder, ForwardFailure, ForwardHandler, ForwardRequest } from '../forwarder.js'
 import type { Service } from '../route.js'
 import { UpstreamConnection, type ConnectionOwner, type UpstreamUse } from './upstream-connection.js'
@@ -20,7 +21,7 @@ class UpstreamPool implements ConnectionOwner {
   private readonly service: Service
   private readonly connections = new Set<UpstreamConnection>()
   private readonly idle: UpstreamConnection[] = []
-  private readonly waiting = new Set<UpstreamCall>()
+  private readonly waiting = new LinkedList<UpstreamCall>()
   private readonly looking: NodeJS.Timeout
   private closed = false
 
@@ -31,20 +32,17 @@ class UpstreamPool implements ConnectionOwner {
   }
 
   dispatch(request: ForwardRequest, handler: ForwardHandler): ForwardCall {
-    const call = new UpstreamCall(request, handler, this.waiting)
+    const call = new UpstreamCall(request, handler)
     // a switch of protocols takes its connection along
     const idle = request.upgrade === null ? this.idle.pop() : undefined
     if (idle !== undefined) call.over(idle)
     else if (this.makeRoom()) call.over(this.connect(request))
-    else {
-      call.since = performance.now()
-      this.waiting.add(call)
-    }
+    else call.wait(this.waiting)
     return call
   }
 
   free(connection: UpstreamConnection): void {
-    const next = this.next()
+    const next = this.waiting.shift()
     connection.since = 0
     if (next === undefined) this.idle.push(connection)
     else if (next.request.upgrade === null) next.over(connection)
@@ -58,8 +56,8 @@ class UpstreamPool implements ConnectionOwner {
     this.connections.delete(connection)
     const at = this.idle.indexOf(connection)
     if (at >= 0) this.idle.splice(at, 1)
-    if (this.closed || this.waiting.size === 0 || this.connections.size >= this.service.connections) return
-    const next = this.next()
+    if (this.closed || this.connections.size >= this.service.connections) return
+    const next = this.waiting.shift()
     if (next !== undefined) next.over(this.connect(next.request))
   }
 
@@ -85,20 +83,10 @@ class UpstreamPool implements ConnectionOwner {
     return connection
   }
 
-  private next(): UpstreamCall | undefined {
-    for (const call of this.waiting) {
-      this.waiting.delete(call)
-      return call
-    }
-    return undefined
-  }
-
-  /** Those that wait and are to wait no longer: nothing of them has been sent. */
+  /** Those that wait and are to wait no longer, in the order in which they came: nothing of them has been sent. */
   private refuse(tooLong: (call: UpstreamCall) => boolean, failure: ForwardFailure): void {
-    for (const call of this.waiting) {
-      // in the order in which they came
-      if (!tooLong(call)) return
-      this.waiting.delete(call)
+    for (let call = this.waiting.oldest(); call !== undefined && tooLong(call); call = this.waiting.oldest()) {
+      this.waiting.shift()
       call.handler.onFailure(failure)
     }
   }
@@ -130,13 +118,19 @@ class UpstreamCall implements ForwardCall, UpstreamUse {
   readonly handler: ForwardHandler
   /** when it began to wait for a connection */
   since = 0
-  private readonly waiting: Set<UpstreamCall>
+  /** among those that wait for a connection */
+  private place: Place | null = null
   private connection: UpstreamConnection | null = null
 
-  constructor(request: ForwardRequest, handler: ForwardHandler, waiting: Set<UpstreamCall>) {
+  constructor(request: ForwardRequest, handler: ForwardHandler) {
     this.request = request
     this.handler = handler
-    this.waiting = waiting
+  }
+
+  /** For a connection, behind the others. */
+  wait(waiting: LinkedList<UpstreamCall>): void {
+    this.since = performance.now()
+    this.place = waiting.add(this)
   }
 
   over(connection: UpstreamConnection): void {
@@ -149,7 +143,7 @@ class UpstreamCall implements ForwardCall, UpstreamUse {
   }
 
   abort(): void {
-    if (this.connection === null) this.waiting.delete(this)
+    if (this.connection === null) this.place?.leave()
     else if (this.connection.carries(this)) this.connection.destroy()
   }
 }
