@@ -105,7 +105,8 @@ function origins(walk: Walk, parts: GapParts, isExternal: IsExternal): FoundGap[
     const row = reading.nodes.get(id)
     const node = nodes.get(id)
     if (row.kind !== 'entity' || row.name === null || node === undefined) return []
-    const reason: GapReason = isExternal(row.key) ? 'external' : 'origin-not-observed'
+    const outside = reading.classes.of(id).members.some((member) => isExternal(reading.nodes.get(member).key))
+    const reason: GapReason = outside ? 'external' : 'origin-not-observed'
     return { reason, at: row.key, time: timeOf(node), count: 1, exact: true }
   })
 }

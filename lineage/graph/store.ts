@@ -57,6 +57,7 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
   const answers = createAnswers(db, isExternal)
   const search = createSearch(db)
   const coverage = createCoverage(db, isExternal)
+  const firstSeen = createFirstSeen(db)
   const everyLeaf = db.prepare<{ id: number }>('SELECT id FROM leaf')
   const everyNode = db.prepare<{ id: number }>('SELECT id FROM node')
 
@@ -65,7 +66,9 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
     const start = findRoot(root, parts)
     if (start === undefined) return undefined
     const found = answers.subgraph(walk([start], direction, options, parts), parts)
-    return { ...found, gaps: [...rootGaps(start, parts), ...found.gaps] }
+    const own = rootGap(start, parts, firstSeen)
+    const known = own === undefined || found.gaps.some(({ reason, at }) => reason === own.reason && at === own.at)
+    return known ? found : { ...found, gaps: [own, ...found.gaps] }
   }
 
   return {
@@ -86,10 +89,10 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
       // last, that one is called the other says more than that there is no path
       for (const over of ['derivations', 'aliases-too'] as const) {
         const way = shortestPath(up.edges, { from: up.root, to: end.id }, over)
-        if (way !== undefined) return cutTo(up, way)
+        if (way !== undefined) return cutTo(up, way, over)
         back ??= closure(to, 'up', options, scope)
         const wayBack = back && shortestPath(back.edges, { from: back.root, to: up.root }, over)
-        if (back !== undefined && wayBack !== undefined) return { ...cutTo(back, wayBack), root: up.root }
+        if (back !== undefined && wayBack !== undefined) return { ...cutTo(back, wayBack, over), root: up.root }
       }
       const ends = [...up.nodes.filter(({ id }) => id === up.root), ...(end.id === up.root ? [] : [end])]
       return { root: up.root, nodes: ends, edges: [], gaps: [], truncated: up.truncated || back?.truncated === true }
@@ -196,18 +199,24 @@ function createRootFinder(db: Database): (id: NodeId, parts: WalkParts) => numbe
   }
 }
 
-/** A root that stayed a bare name: there is no one version to answer for. */
-function rootGaps(root: number, { reading }: WalkParts): GraphGap[] {
+/** Of a root that stayed a bare name: there is no one version to answer for. */
+function rootGap(
+  root: number,
+  { reading }: WalkParts,
+  firstSeen: ReturnType<typeof createFirstSeen>,
+): GraphGap | undefined {
   const { nodes, timelines, view } = reading
-  if (root < 0 || nodes.get(root).kind !== 'entity' || nodes.get(root).name !== null) return []
-  const since = toIso((timelines.of(root).stretches[0]?.from ?? 0) as Micros)
+  if (root < 0 || nodes.get(root).kind !== 'entity' || nodes.get(root).name !== null) return undefined
+  const since = timelines.of(root).stretches[0]?.from ?? firstSeen([root], view, nodes).get(root)?.time ?? 0
   const reason = unresolved(timelines, root, view.asOf)
-  return [{ reason, at: nodes.get(root).key, time: since, count: 1, exact: true }]
+  return { reason, at: nodes.get(root).key, time: toIso(since as Micros), count: 1, exact: true }
 }
 
-function cutTo(whole: Subgraph, edges: Subgraph['edges']): Subgraph {
+/** With what is missing at its nodes and of the exchanges that tell of it. What a limit cut off could only be a better way than by an alias. */
+function cutTo(whole: Subgraph, edges: Subgraph['edges'], over: 'derivations' | 'aliases-too'): Subgraph {
   const ids = new Set<string>([whole.root, ...edges.flatMap(({ from, to }) => [from, to])])
   const nodes = whole.nodes.filter(({ id }) => ids.has(id))
-  const gaps = whole.gaps.filter(({ at }) => ids.has(at))
-  return { root: whole.root, nodes, edges, gaps, truncated: whole.truncated }
+  const told = edges.flatMap(({ exchange }) => exchange ?? [])
+  const gaps = whole.gaps.filter(({ at }) => ids.has(at) || told.some((exchange) => at.startsWith(exchange)))
+  return { root: whole.root, nodes, edges, gaps, truncated: whole.truncated && over === 'aliases-too' }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { toIso } from '../../../../core/clock.js'
 import type { NodeId } from '../../../../core/ids.js'
 import type { Fact } from '../../../../lineage/model/fact.js'
 import { everyTenant, type TenantScope } from '../../../../core/tenant.js'
@@ -148,6 +149,62 @@ describe('limits, gaps and tenants', () => {
       `selector-empty ${exchangeId(1)}: model name`,
     ])
     expect(graph.up('data:a@1').gaps.find(({ reason }) => reason === 'queue-full')).to.include({ exact: false })
+  })
+
+  it('dates what was missing of an exchange without facts by when that began, however late it was recorded or gathered again', () => {
+    const lossy = { gaps: [{ reason: 'selector-empty', about: 'activity' }] } as const
+    graph.add(
+      recordOf(1, { startedAt: at(1) }),
+      recordOf(2, { startedAt: at(2) }),
+      factsOf(2, [generated(2, 'job:2', 'data:a@1')]),
+    )
+    graph.add(...Array.from({ length: 9 }, (_, number) => recordOf(10 + number, { gatherers: [] })))
+    graph.add(factsOf(1, [], lossy))
+    expect(gapsOf(graph.up('data:a@1'))).to.deep.equal(['selector-empty main'])
+    graph.add(factsOf(1, [], { gaps: [{ reason: 'selector-empty', about: 'activity.id' }], generation: 1 }))
+    expect(gapsOf(graph.up('data:a@1'))).to.deep.equal(['selector-empty main'])
+    const then = graph.up(exchangeId(1), { asOf: at(3) })
+    expect(gapsOf(then)).to.deep.equal([`selector-empty ${exchangeId(1)}: activity.id`])
+    expect(then.gaps[0]).to.include({ time: toIso(at(1)) })
+  })
+
+  it('tells of a path what is missing of the exchanges that tell of it, and not that a limit left out what lies elsewhere', () => {
+    graph.add(
+      factsOf(1, [used(1, 'job:1', 'data:a@1'), generated(2, 'job:1', 'data:b@1')], {
+        gaps: [{ reason: 'selector-empty', about: 'agent' }],
+      }),
+      factsOf(2, [used(1, 'job:1', 'data:z@1'), generated(0, 'job:0', 'data:z@1')], {
+        gaps: [{ reason: 'selector-empty', about: 'other' }],
+      }),
+    )
+    const found = graph.store.path('data:b@1' as NodeId, 'data:a@1' as NodeId, { depth: 2, limit: 10 }, everyTenant)
+    expect(found && edgesOf(found)).to.deep.equal(['data:b@1 generated job:1', 'job:1 used data:a@1'])
+    expect(found && gapsOf(found)).to.include(`selector-empty ${exchangeId(1)}: agent`)
+    expect(found && gapsOf(found)).to.not.include(`selector-empty ${exchangeId(2)}: other`)
+    expect(found).to.include({ truncated: false })
+  })
+
+  it('says once, and since when, that what was asked for has no one version', () => {
+    graph.add(factsOf(1, [used(7, 'job:1', 'data:a')]))
+    for (const found of [graph.up('data:a'), graph.down('data:a')]) {
+      expect(found.gaps).to.deep.equal([
+        { reason: 'version-unknown', at: 'data:a', time: toIso(at(7)), count: 1, exact: true },
+      ])
+    }
+  })
+
+  it('takes for external what has a name that is, whichever of its names stands for it', () => {
+    const alias: Fact = {
+      kind: 'alias-of',
+      ...{ entity: entity('git:exact@1'), other: entity('data:a@1') },
+      time: at(1),
+      by: 'observed',
+    }
+    graph.add(factsOf(1, [alias, used(2, 'job:1', 'git:exact@1'), generated(3, 'job:1', 'data:b@1')]))
+    expect(gapsOf(graph.up('data:b@1'))).to.deep.equal(['external data:a@1'])
+    expect(graph.store.coverage(everyTenant).flatMap(({ unseen }) => unseen)).to.deep.equal([
+      { id: 'data:a@1', reason: 'external', references: 1 },
+    ])
   })
 
   it('knows an exchange of which only a gap is left', () => {
