@@ -93,7 +93,9 @@ export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
   }
 }
 
-/** `object:s3://lake/a.csv@1` → `object:s3://lake`; where the name has no authority, its type and first segment. */
+/** `object:s3://lake/a.csv@1` → `object:s3://lake`; without an authority the type and first segment, where there is but one the type. */
 function authorityOf(key: string): string {
-  return /^[^:]+:[a-z][a-z0-9+.-]*:\/\/[^/@]*/i.exec(key)?.[0] ?? /^[^:]+:[^/@]*/.exec(key)?.[0] ?? key
+  const found =
+    /^[^:]+:[a-z][a-z0-9+.-]*:\/\/[^/@]*/i.exec(key) ?? /^[^:]+:[^/@]*(?=\/)/.exec(key) ?? /^[^:]+/.exec(key)
+  return found?.[0] ?? key
 }

@@ -101,7 +101,7 @@ describe('the graph behind its thread', () => {
       .of.length(1)
     expect(await call('coverage', {}, {})).to.deep.equal([
       {
-        service: 'object:a',
+        service: 'object',
         referenced: 1,
         observed: 0,
         unseen: [{ id: 'object:a@1', reason: 'origin-not-observed', references: 1 }],

@@ -259,15 +259,14 @@ describe('limits, gaps and tenants', () => {
     graph.add(factsOf(8, [used(9, 'job:1', 'git:exact@1'), used(0, 'job:1', 'data:later')]))
     expect(graph.store.coverage(everyTenant)).to.deep.equal([
       {
-        ...{ service: 'data:d', referenced: 3, observed: 2 },
-        unseen: [{ id: 'data:d@0', reason: 'origin-not-observed', references: 1 }],
+        ...{ service: 'data', referenced: 4, observed: 2 },
+        unseen: [
+          { id: 'data:d@0', reason: 'origin-not-observed', references: 1 },
+          { id: 'data:later', reason: 'version-unknown', references: 1 },
+        ],
       },
       {
-        ...{ service: 'data:later', referenced: 1, observed: 0 },
-        unseen: [{ id: 'data:later', reason: 'version-unknown', references: 1 }],
-      },
-      {
-        service: 'git:exact',
+        service: 'git',
         referenced: 1,
         observed: 0,
         unseen: [{ id: 'git:exact@1', reason: 'external', references: 1 }],
