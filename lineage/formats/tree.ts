@@ -1,6 +1,7 @@
 // A chain of custody as a tree for people: the answer on top, under each thing what it came from. What was drawn once is not
 // drawn again. Pure text; no colours, no terminal.
 import type { GraphEdge, GraphGap, GraphNode, Subgraph } from '../ports.js'
+import { closingLines, gapNote } from './gap-lines.js'
 import { secondsOf, shortId, stretchOf } from './words.js'
 
 export interface TreeOptions {
@@ -21,9 +22,13 @@ const phrases: Readonly<Record<string, string>> = {
   'member-of': '← member ',
   'alias-of': '≡ ',
   'same-content': '= same content as ',
+  'attributed-to': '← by ',
+  'acted-on-behalf-of': '← on behalf of ',
+  'associated-with': '← plan ',
+  'specialization-of': '← version of ',
 }
 
-/** Told on the line of the node itself. */
+/** Told on the line of the node itself; at the end of these may be more to tell, which then has a line of its own. */
 const inline = new Set(['attributed-to', 'associated-with', 'specialization-of', 'invalidated'])
 
 interface Drawing {
@@ -46,8 +51,7 @@ export function custodyTree(subgraph: Subgraph, options: TreeOptions = {}): stri
     lines: [],
   }
   drawNode(subgraph.root, { first: '', rest: '', phrase: '', mark: '' }, drawing)
-  const elsewhere = subgraph.gaps.filter(({ at }) => !drawing.drawn.has(at))
-  return [...drawing.lines, ...gapLines(elsewhere), ...summary(subgraph)].join('\n')
+  return [...drawing.lines, ...closingLines(subgraph, drawing.drawn)].join('\n')
 }
 
 interface Place {
@@ -61,15 +65,20 @@ interface Place {
 function drawNode(id: string, place: Place, drawing: Drawing): void {
   const { nodes, leaving, gaps, drawn, lines, options } = drawing
   const edges = leaving.get(id) ?? []
-  const again = drawn.has(id)
-  const label = `${place.phrase}${describe(nodes.get(id), id, options.full)}${again ? '' : extras(edges, drawing)}${place.mark}`
-  const children = edges.filter(({ kind }) => !inline.has(kind)).sort(byTime)
-  lines.push(`${place.first}${label}${again && children.length > 0 ? '  … as above' : ''}`)
-  if (again) return
+  const own = edges.filter(({ kind }) => !inline.has(kind)).sort(byTime)
+  const beside = edgesBeside(edges, drawing)
+  const notes = (gaps.get(id) ?? []).map(gapNote)
+  const label = `${place.phrase}${describe(nodes.get(id), id, options.full)}`
+  if (drawn.has(id)) {
+    const above = own.length + beside.length + notes.length > 0 ? '  … as above' : ''
+    lines.push(`${place.first}${label}${place.mark}${above}`)
+    return
+  }
+  lines.push(`${place.first}${label}${extras(edges, drawing)}${place.mark}`)
   drawn.add(id)
-  const shown = children.slice(0, options.breadth)
-  const notes = (gaps.get(id) ?? []).map(({ reason }) => `! ${reason}`)
-  if (children.length > shown.length) notes.push(`… and ${children.length - shown.length} more`)
+  // Those beside come first: what many nodes share is then drawn at the outermost of them, and only named at the others.
+  const shown = [...beside.filter(({ to }) => !drawn.has(to)), ...own.slice(0, options.breadth)]
+  if (own.length > options.breadth) notes.push(`… and ${own.length - options.breadth} more`)
   const last = shown.length + notes.length - 1
   for (const [index, edge] of shown.entries()) {
     const branch = branchOf(place.rest, index === last)
@@ -79,6 +88,18 @@ function drawNode(id: string, place: Place, drawing: Drawing): void {
   for (const [index, note] of notes.entries()) {
     lines.push(`${branchOf(place.rest, shown.length + index === last).first}${note}`)
   }
+}
+
+/** Those told on the node's own line that lead to more than such a line can tell: an upstream, or a gap. One for each end. */
+function edgesBeside(edges: readonly GraphEdge[], drawing: Drawing): GraphEdge[] {
+  const more = edges.filter(({ kind, to }) => inline.has(kind) && kind !== 'invalidated' && hasMore(to, drawing))
+  return [...groupBy(more.sort(byTime), ({ to }) => to).values()].flatMap(([first]) => first ?? [])
+}
+
+function hasMore(id: string, { leaving, gaps }: Drawing): boolean {
+  const isBare = (one: string): boolean => !leaving.has(one) && !gaps.has(one)
+  const isTold = ({ kind, to }: GraphEdge): boolean => kind === 'acted-on-behalf-of' && isBare(to)
+  return gaps.has(id) || !(leaving.get(id) ?? []).every(isTold)
 }
 
 /** How a link was established, where not by observation. */
@@ -104,41 +125,20 @@ function describe(node: GraphNode | undefined, id: string, full: boolean): strin
 
 /** People, plans and endings, on the node's own line. */
 function extras(edges: readonly GraphEdge[], drawing: Drawing): string {
-  const { options, leaving, drawn } = drawing
+  const { options, leaving } = drawing
   const short = (id: string): string => shortId(id, options.full)
   const parts: string[] = []
   for (const { kind, to, from, time, by } of edges) {
     if (kind === 'attributed-to') {
       const principals = (leaving.get(to) ?? []).filter((edge) => edge.kind === 'acted-on-behalf-of')
-      for (const principal of principals) drawn.add(principal.to)
       const who = ['by', short(to), ...principals.flatMap((one) => ['for', short(one.to)])].join(' ')
       parts.push(`${who}${markOf(by)}`)
     }
     if (kind === 'associated-with') parts.push(`plan ${short(to)}`)
     if (kind === 'invalidated') parts.push(`invalidated ${secondsOf(time)} by ${short(to)}`)
     if (kind === 'specialization-of' && !from.startsWith(`${to}@`)) parts.push(`of ${short(to)}`)
-    if (kind === 'attributed-to' || kind === 'associated-with' || kind === 'specialization-of') drawn.add(to)
   }
   return parts.length === 0 ? '' : `  ${[...new Set(parts)].join(', ')}`
-}
-
-function gapLines(gaps: readonly GraphGap[]): string[] {
-  if (gaps.length === 0) return []
-  return ['', 'Also missing, or not certain:', ...gaps.map((gap) => `  ! ${gapText(gap)}`)]
-}
-
-function gapText({ reason, at, count, exact, time }: GraphGap): string {
-  const times = count === 1 && exact ? '' : `, ${exact ? '' : 'at most '}${count} times`
-  return `${reason} at ${at}${times}, from ${secondsOf(time)} on`
-}
-
-function summary({ nodes, gaps, truncated }: Subgraph): string[] {
-  const total = gaps.reduce((sum, { count }) => sum + count, 0)
-  const said = total === 0 ? 'no gaps' : total === 1 ? '1 gap' : `${total} gaps`
-  return [
-    '',
-    `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${said}${truncated ? '; cut short by a limit' : ''}`,
-  ]
 }
 
 function byTime(a: GraphEdge, b: GraphEdge): number {
@@ -146,6 +146,7 @@ function byTime(a: GraphEdge, b: GraphEdge): number {
   return a.to < b.to ? -1 : 1
 }
 
+/** In the order of the items, groups by their first. */
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

@@ -56,6 +56,69 @@ describe('formats', () => {
     )
   })
 
+  it('draw what a plan came from, once, and only name it where it is followed again', () => {
+    const graph = createTestGraph()
+    const follows = (seconds: number, run: string): Fact => ({
+      ...{ kind: 'associated-with', time: at(seconds), by: 'observed' },
+      ...{ activity: activity(run), plan: entity('plan:wf@7') },
+    })
+    graph.add(
+      factsOf(1, [
+        ...[generated(2, 'merge:12', 'plan:wf@7'), used(2, 'merge:12', 'source:pipeline.yml@a')],
+        {
+          ...{ kind: 'attributed-to', time: at(2), by: 'observed' },
+          subject: { kind: 'activity', ref: activity('merge:12') },
+          agent: { type: 'person', id: 'erin' },
+        },
+      ]),
+      factsOf(2, [follows(5, 'step:1'), generated(5, 'step:1', 'table:t@1')]),
+      factsOf(3, [follows(8, 'step:2'), used(8, 'step:2', 'table:t@1'), generated(8, 'step:2', 'model:m@1')]),
+    )
+    expect(custodyTree(graph.up('model:m@1'))).to.equal(
+      `model:m@1  1970-01-01 00:00:08Z
+└─ ← step:2  1970-01-01 00:00:08Z  plan plan:wf@7
+   ├─ ← plan plan:wf@7  1970-01-01 00:00:02Z
+   │  └─ ← merge:12  1970-01-01 00:00:02Z  by person:erin
+   │     └─ ← used source:pipeline.yml@a  1970-01-01 00:00:02Z
+   │        └─ ! origin-not-observed
+   └─ ← used table:t@1  1970-01-01 00:00:05Z
+      └─ ← step:1  1970-01-01 00:00:05Z  plan plan:wf@7
+
+8 nodes, 1 gap`,
+    )
+    graph.close()
+  })
+
+  it('draw where the registered model of a version came from, or that nobody saw it', () => {
+    const graph = createTestGraph()
+    const registered = (name: string): Fact => ({
+      ...{ kind: 'specialization-of', time: at(5), by: 'observed' },
+      ...{ entity: entity(`model:registry/${name}@3`), general: entity(`registered-model:registry@${name}`) },
+    })
+    graph.add(
+      factsOf(1, [generated(1, 'call:1', 'registered-model:registry@churn')]),
+      factsOf(2, [registered('churn'), generated(5, 'training-run:7', 'model:registry/churn@3')]),
+      factsOf(3, [registered('risk'), generated(5, 'training-run:8', 'model:registry/risk@3')]),
+    )
+    expect(custodyTree(graph.up('model:registry/churn@3'))).to.equal(
+      `model:registry/churn@3  1970-01-01 00:00:05Z  of registered-model:registry@churn
+├─ ← version of registered-model:registry@churn  1970-01-01 00:00:01Z
+│  └─ ← call:1  1970-01-01 00:00:01Z
+└─ ← training-run:7  1970-01-01 00:00:05Z
+
+4 nodes, no gaps`,
+    )
+    expect(custodyTree(graph.up('model:registry/risk@3'))).to.equal(
+      `model:registry/risk@3  1970-01-01 00:00:05Z  of registered-model:registry@risk
+├─ ← version of registered-model:registry@risk  1970-01-01 00:00:05Z
+│  └─ ! origin-not-observed
+└─ ← training-run:8  1970-01-01 00:00:05Z
+
+3 nodes, 1 gap`,
+    )
+    graph.close()
+  })
+
   it('say how many children they leave out', () => {
     expect(custodyTree(story(), { breadth: 1 })).to.include('… and 2 more')
   })
