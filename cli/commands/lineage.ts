@@ -49,7 +49,7 @@ function directionCommand(lineage: Command, terminal: Terminal, direction: 'up' 
   const command = lineage
     .command(direction)
     .summary(summary)
-    .description(`Draws ${summary}.`)
+    .description(`Draws ${summary}, with the gaps named.`)
     .argument('<node>', '`type:name[@version]`; without version the one current at --as-of')
     .addHelpText('after', `\nExample:\n  waybill lineage ${direction} object:s3://lake/a.csv`)
   walkOptions(readsLineage(command))

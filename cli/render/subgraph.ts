@@ -1,10 +1,11 @@
 // A part of the graph as text: custody as lineage/formats draws it, and what came from a node as a tree the other way.
 // Recorded text is made safe for a terminal before anything is drawn.
 import { dotOf } from '../../lineage/formats/dot.js'
+import { closingLines, gapNote } from '../../lineage/formats/gap-lines.js'
 import { mermaidOf } from '../../lineage/formats/mermaid.js'
-import { custodyTree } from '../../lineage/formats/tree.js'
+import { custodyTree, groupBy } from '../../lineage/formats/tree.js'
 import { shortId, stretchOf } from '../../lineage/formats/words.js'
-import type { GraphEdge, GraphNode, Subgraph } from '../../lineage/ports.js'
+import type { GraphEdge, GraphGap, GraphNode, Subgraph } from '../../lineage/ports.js'
 import { printable } from './printable.js'
 
 export const subgraphFormats = ['tree', 'json', 'yaml', 'mermaid', 'dot'] as const
@@ -37,6 +38,7 @@ function printableGraph(graph: Subgraph): Subgraph {
 interface Descent {
   readonly nodes: ReadonlyMap<string, GraphNode>
   readonly arriving: ReadonlyMap<string, readonly GraphEdge[]>
+  readonly gaps: ReadonlyMap<string, readonly GraphGap[]>
   readonly full: boolean
   readonly drawn: Set<string>
   readonly lines: string[]
@@ -46,13 +48,12 @@ interface Descent {
 function descentTree(graph: Subgraph, full: boolean): string {
   const descent: Descent = {
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
-    arriving: groupedByCause(graph.edges),
+    arriving: groupBy(graph.edges, ({ to }) => to),
+    gaps: groupBy(graph.gaps, ({ at }) => at),
     ...{ full, drawn: new Set<string>(), lines: [] },
   }
   drawNode(descent, graph.root, { lead: '', rest: '' })
-  const cut = graph.truncated ? '; cut short by a limit' : ''
-  const { length } = graph.nodes
-  return [...descent.lines, '', `${length} ${length === 1 ? 'node' : 'nodes'}${cut}`].join('\n')
+  return [...descent.lines, ...closingLines(graph, descent.drawn)].join('\n')
 }
 
 interface Margin {
@@ -63,19 +64,24 @@ interface Margin {
 }
 
 function drawNode(descent: Descent, id: string, { lead, rest }: Margin): void {
-  const { nodes, arriving, full, drawn, lines } = descent
+  const { nodes, arriving, gaps, full, drawn, lines } = descent
   const edges = arriving.get(id) ?? []
-  const again = drawn.has(id) && edges.length > 0
+  const notes = (gaps.get(id) ?? []).map(gapNote)
+  const again = drawn.has(id)
+  const below = edges.length + notes.length
   const node = nodes.get(id)
   const when = node === undefined ? '' : stretchOf(node)
-  lines.push(`${lead}${shortId(id, full)}${when === '' ? '' : `  ${when}`}${again ? '  … as above' : ''}`)
+  const above = again && below > 0 ? '  … as above' : ''
+  lines.push(`${lead}${shortId(id, full)}${when === '' ? '' : `  ${when}`}${above}`)
   if (again) return
   drawn.add(id)
   for (const [at, edge] of edges.entries()) {
-    const last = at === edges.length - 1
+    const last = at === below - 1
     const stem = `${rest}${last ? '└─ ' : '├─ '}${words[edge.kind] ?? edge.kind}${byText(edge)}`
     drawNode(descent, edge.from, { lead: `${stem} `, rest: `${rest}${last ? '   ' : '│  '}` })
   }
+  for (const [at, note] of notes.entries())
+    lines.push(`${rest}${edges.length + at === below - 1 ? '└─ ' : '├─ '}${note}`)
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -97,14 +103,4 @@ const words: Readonly<Record<string, string>> = {
 /** How the link was established, where that is not by observation. */
 function byText({ by }: GraphEdge): string {
   return by === 'observed' ? '' : ` [${by}]`
-}
-
-function groupedByCause(edges: readonly GraphEdge[]): ReadonlyMap<string, readonly GraphEdge[]> {
-  const groups = new Map<string, GraphEdge[]>()
-  for (const edge of edges) {
-    const group = groups.get(edge.to)
-    if (group === undefined) groups.set(edge.to, [edge])
-    else group.push(edge)
-  }
-  return groups
 }

@@ -147,7 +147,7 @@ function byTime(a: GraphEdge, b: GraphEdge): number {
 }
 
 /** In the order of the items, groups by their first. */
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {
     const key = keyOf(item)

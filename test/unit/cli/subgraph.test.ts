@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { drawPath, drawSubgraph } from '../../../cli/render/subgraph.js'
 import type { NodeId } from '../../../core/ids.js'
-import type { GraphEdge, GraphNode, Subgraph } from '../../../lineage/ports.js'
+import type { GraphEdge, GraphGap, GraphNode, Subgraph } from '../../../lineage/ports.js'
 
 const time = '2026-01-31T12:00:00.000000Z'
 
@@ -12,6 +13,10 @@ function node(id: string, kind: GraphNode['kind'], facets: GraphNode['facets'] =
 
 function edge(from: string, kind: string, to: string, by: GraphEdge['by'] = 'observed'): GraphEdge {
   return { from: from as NodeId, to: to as NodeId, kind, role: null, by, time, exchange: null }
+}
+
+function gap(reason: string, at: string, count = 1, exact = true): GraphGap {
+  return { reason, at, time, count, exact }
 }
 
 const graph: Subgraph = {
@@ -45,7 +50,34 @@ describe('what came from a node', () => {
       `   │     └─ → generated model:churn@3  ${at}`,
       `   └─ → used by run:42  ${at} FAIL  … as above`,
       '',
-      '5 nodes; cut short by a limit',
+      '5 nodes, no gaps; cut short by a limit',
+    ])
+  })
+
+  it('names the gaps, at their nodes or below the tree, as many as it counts', () => {
+    const gaps = [
+      gap('selector-empty', 'run:42', 3),
+      gap('masked', 'object:b@1'),
+      gap('queue-full', 'main', 2, false),
+      gap('facts-lost', 'main', 1, false),
+    ]
+    const at = '2026-01-31 12:00:00Z'
+    const drawn = drawSubgraph({ ...graph, gaps, truncated: false }, { format: 'tree', direction: 'down' })
+    expect(drawn.split('\n')).to.deep.equal([
+      `upload:7  ${at}`,
+      `└─ → generated object:a@1  ${at}`,
+      `   ├─ → became object:b@1  ${at}`,
+      `   │  ├─ → used by [name-at-time] run:42  ${at} FAIL`,
+      `   │  │  ├─ → generated model:churn@3  ${at}`,
+      `   │  │  └─ ! selector-empty, 3 times`,
+      `   │  └─ ! masked`,
+      `   └─ → used by run:42  ${at} FAIL  … as above`,
+      '',
+      'Also missing, or not certain:',
+      `  ! queue-full at main, at most 2 times, from ${at} on`,
+      `  ! facts-lost at main, at most once, from ${at} on`,
+      '',
+      '5 nodes, 7 gaps',
     ])
   })
 
@@ -78,5 +110,45 @@ describe('recorded text', () => {
         expect(text, format).not.to.match(/[\u001b\u202e]|\nforged/)
       }
     }
+  })
+})
+
+describe('a tree, in either direction', () => {
+  it('has every node of its graph, and each gap once', () => {
+    const kinds = [
+      'used',
+      'generated',
+      'derived',
+      'informed-by',
+      'attributed-to',
+      'associated-with',
+      'acted-on-behalf-of',
+    ]
+    const kind = fc.constantFrom(...kinds, 'specialization-of', 'member-of', 'reused')
+    const place = fc.nat({ max: 12 })
+    const steps = fc.array(fc.record({ kind, to: place, back: fc.boolean() }), { maxLength: 12 })
+    const lacking = fc.array(fc.record({ at: place, count: fc.integer({ min: 1, max: 3 }) }), { maxLength: 6 })
+    fc.assert(
+      fc.property(steps, lacking, fc.constantFrom('up', 'down'), (shape, missing, direction) => {
+        const name = (index: number): string => `thing:n${String(index).padStart(2, '0')}`
+        const towards = (near: string, what: string, far: string): GraphEdge =>
+          direction === 'up' ? edge(near, what, far) : edge(far, what, near)
+        // Each node hangs on one before it, so that the walk reaches it; some lead back as well.
+        const edges = shape.flatMap((step, index) => {
+          const near = name(step.to % (index + 1))
+          const on = towards(near, step.kind, name(index + 1))
+          return step.back ? [on, towards(name(index + 1), step.kind, near)] : [on]
+        })
+        const nodes = [name(0), ...shape.map((_step, index) => name(index + 1))].map((id) => node(id, 'entity'))
+        const gaps = missing.map(({ at, count }, index) => gap(`missing-${index}`, name(at), count))
+        const one = { root: name(0) as NodeId, nodes, edges, gaps, truncated: false }
+        const text = drawSubgraph(one, { format: 'tree', direction })
+        for (const { id } of nodes) expect(text).to.contain(id)
+        for (const { reason, count } of gaps) {
+          expect(text.split(`! ${reason}`), reason).to.have.length(2)
+          if (count > 1) expect(text).to.match(new RegExp(`! ${reason}( at \\S+)?, ${count} times`))
+        }
+      }),
+    )
   })
 })
