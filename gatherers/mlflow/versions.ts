@@ -53,12 +53,14 @@ export function versionFacts(
 
 /**
  * `models:/<id>` is a logged model (so is its folder), `models:/<name>/<version>` a version that was copied; a folder of a
- * run's artifacts is what was logged there as a model at that time. Anything else is a place that MLflow does not know.
+ * run's artifacts is what was logged there as a model at that time. Anything else is a place that MLflow does not know,
+ * but for prompts: their text is a tag, and their client writes `prompt-template` because the field is required.
  */
 function modelSource(
   { names }: Reading,
-  { model_id: id = '', source = '' }: messages.ModelVersion,
+  { model_id: id = '', source = '', tags }: messages.ModelVersion,
 ): EntityRef | undefined {
+  if (source === 'prompt-template' || tags.some(isPrompt)) return undefined
   if (id !== '') return names.loggedModel(id)
   const [, name, version] = /^models:\/+([^/@]+)(?:\/([^/]+))?$/.exec(source) ?? []
   if (name !== undefined) return version === undefined ? names.loggedModel(name) : names.modelVersion(name, version)
@@ -67,6 +69,10 @@ function modelSource(
   const [, run, path] = /^runs:\/+([^/]+)\/(.+)$/.exec(source) ?? runFolder.exec(source) ?? []
   if (run !== undefined && path !== undefined) return names.legacyModel(run, path)
   return source === '' ? undefined : placeOf(source.replace(/\/+$/, ''), undefined)
+}
+
+function isPrompt({ key, value }: z.infer<typeof messages.keyValue>): boolean {
+  return key === 'mlflow.prompt.is_prompt' && value.toLowerCase() === 'true'
 }
 
 /** A stage is what a version is in, so nothing ends. Where others have to leave it, only their common name is known. */

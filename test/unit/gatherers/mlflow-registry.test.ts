@@ -250,4 +250,35 @@ describe('gatherers/mlflow: a registry, from its client’s traffic to the graph
       for (const [source, expected] of cases) expect(sourceOf(source), source).to.equal(expected)
     })
   })
+
+  describe('prompts', () => {
+    /** what MLflow 3 answers when its client registers one */
+    const registered = (source: string, tags: readonly object[]) => {
+      const version = { name: 'greet', version: '1', current_stage: 'None', source, run_id: '', status: 'READY', tags }
+      const answer = JSON.stringify({ model_version: version })
+      return gatherer.gather(observed({ ...exchange('POST model-versions/create #5'), answer }, 903))
+    }
+    const tag = (value: string) => ({ key: 'mlflow.prompt.is_prompt', value })
+
+    it('come from nothing but the call that registers them', () => {
+      const { facts, gaps } = registered('prompt-template', [{ key: 'mlflow.prompt.text', value: 'Hi' }, tag('true')])
+      const answer = JSON.stringify({ registered_model: { name: 'greet' } })
+      const named = gatherer.gather(observed({ ...exchange('POST registered-models/create'), answer }, 904))
+      graph.add(factsOf(904, named.facts), factsOf(903, facts))
+      const made = `service-call:${observed(exchange('POST model-versions/create #5'), 903).record.id}`
+      expect(up('model:tracking/greet@1')).to.include(`model:tracking/greet@1 generated ${made}`)
+      expect([...gaps, ...graph.up('model:tracking/greet@1').gaps]).to.deep.equal([])
+      expect(facts.map(({ kind }) => kind))
+        .to.include('specialization-of')
+        .and.not.include('derived')
+    })
+
+    it('are known by their tag or by the source that their client fills in', () => {
+      const derived = (...said: Parameters<typeof registered>) =>
+        registered(...said).facts.some(({ kind }) => kind === 'derived')
+      expect(derived('anything', [tag('True')])).to.equal(false)
+      expect(derived('prompt-template', [])).to.equal(false)
+      expect(derived('s3://store/prompt-template', [tag('false')])).to.equal(true)
+    })
+  })
 })
