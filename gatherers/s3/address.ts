@@ -10,13 +10,19 @@ export interface S3Address {
 }
 
 export interface AddressOptions {
-  /** base hosts under which a bucket may be the first labels (`bucket.<host>`), lower case, without port */
+  /** base hosts under which a bucket may be the first labels (`bucket.<host>`), as `hostOf` gives them */
   readonly hosts: readonly string[]
   readonly stripPrefix: string
 }
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-const amazonHost = /^(?:(.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?$/
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html; of access points no bucket is known */
+const privateHost = /^(?:(.+)\.)?bucket\.vpce-[a-z0-9-]+\.s3\.[a-z0-9-]+\.vpce\.amazonaws\.com(?:\.cn)?$/
+
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html and, for `s3express-<zone>`,
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/endpoint-directory-buckets-AZ.html
+ */
+const publicHost = /^(?:(.+)\.)?s3(?:express)?(?:[.-](?:dualstack\.)?[a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?$/
 
 /** Undefined where the target names no bucket (the service itself). `target` holds latin1 code units. */
 export function addressOf(target: string, authority: string, options: AddressOptions): S3Address | undefined {
@@ -59,14 +65,22 @@ export function percentDecoded(text: string): string {
   return decoded.includes('\ufffd') && !Buffer.from(decoded, 'utf8').equals(bytes) ? text : decoded
 }
 
+/** An authority's host: lower case, without port and without the dot that ends a full name. */
+export function hostOf(authority: string): string {
+  return authority.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
+}
+
+export function isAmazonHost(host: string): boolean {
+  return publicHost.test(host)
+}
+
 function virtualBucket(authority: string, hosts: readonly string[]): string | undefined {
-  const host = authority.replace(/:\d+$/, '').toLowerCase()
-  const amazon = amazonHost.exec(host)
-  if (amazon !== null) return amazon[1]
+  const host = hostOf(authority)
   if (hosts.includes(host)) return undefined
   // of `local` and `s3.local` the longer one
   const bases = hosts.filter((one) => host.endsWith(`.${one}`)).map(({ length }) => length)
-  return bases.length === 0 ? undefined : host.slice(0, -Math.max(...bases) - 1)
+  if (bases.length > 0) return host.slice(0, -Math.max(...bases) - 1)
+  return (privateHost.exec(host) ?? publicHost.exec(host))?.[1]
 }
 
 function withoutPrefix(path: string, prefix: string): string {

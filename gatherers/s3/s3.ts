@@ -13,7 +13,7 @@ import type {
 import type { ActivityRef, Fact } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
 import { answeredWith, confirmationOf, unanswered } from '../confirmation.js'
-import { addressOf, type AddressOptions } from './address.js'
+import { addressOf, hostOf, isAmazonHost, type AddressOptions } from './address.js'
 import { gatherDeleteBatch } from './batches.js'
 import { gatherFormPost } from './forms.js'
 import { mutating, operationOf, type S3Operation } from './operation.js'
@@ -32,7 +32,7 @@ const methods: readonly string[] = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
 
 const s3: Gatherer<S3Options> = {
   name: 's3',
-  version: '2',
+  version: '3',
   doc: 'Reads object versions that were read, written, copied and deleted from exchanges with an S3-compatible store.',
   options: s3Options,
   compile,
@@ -69,11 +69,11 @@ function needs({ documents, digest }: S3Options): Needs {
   }
 }
 
-/** The service's own name may be a base host too: clients that come by it use `bucket.<name>`. */
+/** The service's own name may be a base host too: clients that come by it use `bucket.<name>`. In Amazon's it may be the bucket. */
 function baseHosts(options: S3Options, context: CompileContext): readonly string[] {
-  const own = URL.canParse(context.service.url) ? new URL(context.service.url).hostname : ''
-  const named = /[a-z]/i.test(own) && own !== 'localhost' && !own.includes(':') ? [own] : []
-  return [...options.hosts, ...named].map((host) => host.toLowerCase().replace(/:\d+$/, ''))
+  const own = URL.canParse(context.service.url) ? hostOf(new URL(context.service.url).hostname) : ''
+  const named = /[a-z]/.test(own) && own !== 'localhost' && !own.includes(':') && !isAmazonHost(own) ? [own] : []
+  return [...options.hosts.map(hostOf), ...named]
 }
 
 function nothing(silent: string): Gathered {

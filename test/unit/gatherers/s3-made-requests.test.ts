@@ -44,6 +44,45 @@ describe('gatherers/s3: requests that boto3 does not make', () => {
     }
   })
 
+  it('knows Amazon’s directory buckets and private endpoints, and names that end with their dot', () => {
+    const zone = 'lake--use1-az4--x-s3'
+    const express = 's3express-use1-az4.us-east-1.amazonaws.com'
+    const endpoint = 'vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com'
+    const cases: readonly (readonly [string, string, string])[] = [
+      [`${zone}.${express}`, '/k', `${zone}/k`],
+      [`lake.x--use1-az4--x-s3.${express}`, '/k', 'lake.x--use1-az4--x-s3/k'],
+      [`${zone}.s3express-fips-use1-az4.dualstack.us-east-1.amazonaws.com`, '/a/b', `${zone}/a/b`],
+      ['s3express-control.us-east-1.amazonaws.com', `/${zone}/k`, `${zone}/k`],
+      [`lake.bucket.${endpoint}`, '/k', 'lake/k'],
+      [`my.lake.bucket.${endpoint}:443`, '/a/b', 'my.lake/a/b'],
+      [`bucket.${endpoint}`, '/lake/k', 'lake/k'],
+      ['lake.bucket.vpce-0a1b.s3.cn-north-1.vpce.amazonaws.com.cn', '/k', 'lake/k'],
+      [`accesspoint.${endpoint}`, '/k', 'accesspoint.vpce-0a1b-2c3d/k'],
+      ['bucket.lake.s3.amazonaws.com.', '/k', 'bucket.lake/k'],
+      ['lake.s3.local.:8080', '/k', 'lake/k'],
+      ['s3.local.', '/lake/k', 'lake/k'],
+    ]
+    const local = gathererWith({ hosts: ['s3.local'] })
+    for (const [host, target, object] of cases) {
+      const { facts } = local.gather(observed(put({ target, fields: ['Host', host], body: 'x' }), 1))
+      expect(only(facts, 'generated').entity.name, host).to.equal(`s3://${object}`)
+    }
+  })
+
+  it('goes by configured hosts before it goes by Amazon’s, and by the service’s own name after them', () => {
+    const nameOf = (hosts: readonly string[], url: string, [host, target]: readonly [string, string]) => {
+      const gatherer = gathererWith({ hosts }, { service: { name: 'store', kind: 's3', url } })
+      const { facts } = gatherer.gather(observed(put({ target, fields: ['Host', host], body: 'x' }), 1))
+      return only(facts, 'generated').entity.name
+    }
+    const gate = 'gate.s3.amazonaws.com'
+    expect(nameOf(['Gate.s3.amazonaws.com.:443'], 'http://10.0.0.1', [gate, '/lake/k'])).to.equal('s3://lake/k')
+    expect(nameOf([gate], 'http://10.0.0.1', [`lake.${gate}`, '/k'])).to.equal('s3://lake/k')
+    expect(nameOf([], 'http://10.0.0.1', [gate, '/k'])).to.equal('s3://gate/k')
+    expect(nameOf([], `https://${gate}`, [gate, '/k'])).to.equal('s3://gate/k')
+    expect(nameOf([], 'http://store.local.:9000', ['lake.store.local', '/k'])).to.equal('s3://lake/k')
+  })
+
   it('undoes aws-chunked: length and digest of the object itself', () => {
     const body =
       '5;chunk-signature=00\r\nhello\r\n1;chunk-signature=00\r\n!\r\n0;chunk-signature=00\r\nx-amz-checksum-crc32:AAAA\r\n\r\n'
