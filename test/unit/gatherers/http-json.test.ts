@@ -142,6 +142,14 @@ describe('http-json', () => {
     expect(readOff(whole, [{ name: 'a', part: 1 }, { name: 'b' }], parts)).to.deep.equal(paired('7'))
   })
 
+  it('leaves a gap where an activity has no id, or its state no phase', () => {
+    const activity = { type: 'job', id: '{$.response.body.id}', state: { phase: '{$.response.body.status}' } }
+    const gapsOf = (body: object) => gatherExchange(using({ activity }), exchangeOf({}, { body }))[0]?.gaps
+    const empty = (about: string) => ({ reason: 'selector-empty', about })
+    expect(gapsOf({ id: 1 })).to.deep.equal([empty('activity.state.phase: {$.response.body.status}')])
+    expect(gapsOf({ status: 'RUNNING' })).to.deep.equal([empty('activity.id: {$.response.body.id}')])
+  })
+
   it('leaves a gap where a time is beyond those that can be kept, and the state stands', () => {
     const activity = { type: 'job', id: '1', state: 'exchange', endedAt: '{$.response.body.end}' }
     const [made] = gatherExchange(
