@@ -2,6 +2,7 @@
 import type { ExchangeRecord } from '../../core/exchange.js'
 import type { Micros } from '../../core/ids.js'
 import type { ActivityRef, Phase } from '../../lineage/model/fact.js'
+import { runningBefore } from '../running-before.js'
 import { compileEntity } from './entities.js'
 import { compileFacets } from './facets.js'
 import type { Part } from './items.js'
@@ -86,7 +87,9 @@ function statePart(options: ActivityOptions, site: Site): readonly Part[] {
       const times = { startedAt: told.startedAt ?? whole?.startedAt, endedAt: told.endedAt ?? whole?.endedAt }
       const state = phaseOf(reading, times)
       if (state === undefined) return
+      const before = runningBefore(state)
       for (const activity of reading.activities) {
+        if (before !== undefined) reading.sink.add({ kind: 'state', activity, ...before, by: 'observed' })
         reading.sink.add({ kind: 'state', activity, ...state, by: 'observed' })
       }
     },

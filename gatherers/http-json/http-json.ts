@@ -29,7 +29,7 @@ export const factLimit = 20_000
 
 export const httpJson: Gatherer<HttpJsonOptions> = {
   name: 'http-json',
-  version: '3',
+  version: '4',
   doc: 'Reads provenance off any HTTP service with JSON, NDJSON, form or multipart bodies, by selectors and templates.',
   options: httpJsonOptions,
   compile,

@@ -19,7 +19,7 @@ import { add, ofActivity, type Reading } from './reading.js'
 
 const mlflow: Gatherer<MlflowOptions> = {
   name: 'mlflow',
-  version: '5',
+  version: '6',
   doc: 'Reads runs, data sets, models, registered versions, aliases and artifacts from exchanges with an MLflow tracking server.',
   options: mlflowOptions,
   compile,

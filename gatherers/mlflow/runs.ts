@@ -3,6 +3,7 @@
 import { fromMillis } from '../../core/clock.js'
 import type { Micros } from '../../core/ids.js'
 import type { Phase } from '../../lineage/model/fact.js'
+import { runningBefore } from '../running-before.js'
 import { gatherInputs, gatherOutputs } from './inputs.js'
 import * as messages from './messages.js'
 import { describeMetrics, describeModels } from './metrics.js'
@@ -99,7 +100,10 @@ function runState(reading: Reading, info: messages.RunInfo): void {
     reading.gaps.push({ reason: 'body-unparsed', about: `${key} of run ${info.run_id}: not a time that can be kept` })
   }
   if (info.status === undefined) return
-  add(reading, { ...stateOf(reading, info, info.status), time: spanOf(info).endedAt ?? startOf(reading, info) })
+  const state = { ...stateOf(reading, info, info.status), time: spanOf(info).endedAt ?? startOf(reading, info) }
+  const before = runningBefore(state)
+  if (before !== undefined) add(reading, { kind: 'state', activity: state.activity, ...before })
+  add(reading, state)
 }
 
 function startOf(reading: Reading, info: messages.RunInfo): Micros {

@@ -53,7 +53,7 @@ describe('http-json', () => {
     const activity = { type: 'training-run', id: 'trainer:42' }
     const [time, by] = [exchangeStart, 'observed']
     expect(others).to.deep.equal([])
-    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '3', gaps: [] })
+    expect(made).to.deep.include({ use: 0, gatherer: 'http-json', version: '4', gaps: [] })
     expect(made?.facts).to.deep.equal([
       { kind: 'associated-with', activity, plan: { type: 'plan', name: 'git:abc123' }, time, by },
       {
@@ -156,7 +156,7 @@ describe('http-json', () => {
       using({ activity }),
       exchangeOf({}, { body: { end: '9999-12-31T23:59:59.9999999Z' } }),
     )
-    expect(made?.facts[0]).to.deep.include({ kind: 'state', phase: 'COMPLETE', endedAt: exchangeEnd })
+    expect(made?.facts.at(-1)).to.deep.include({ kind: 'state', phase: 'COMPLETE', endedAt: exchangeEnd })
     const about = 'activity.endedAt: {$.response.body.end}: not a time with its offset'
     expect(made?.gaps).to.deep.equal([{ reason: 'selector-empty', about }])
   })

@@ -4,9 +4,12 @@ import { compileUses } from '../../../gatherers/compile.js'
 import type { ObservedExchange } from '../../../gatherers/contract.js'
 import { gatherExchange } from '../../../gatherers/gather.js'
 import { canonicalJson } from '../../../core/canonical-json.js'
-import type { ExchangeId, Micros } from '../../../core/ids.js'
+import { toIso } from '../../../core/clock.js'
+import type { ExchangeId, Micros, NodeId } from '../../../core/ids.js'
+import { everyTenant } from '../../../core/tenant.js'
 import type { Fact } from '../../../lineage/model/fact.js'
 import { exchangeOf, type Sent } from '../../support/exchanges.js'
+import { createTestGraph, factsOf as leafOf } from '../../support/graphs.js'
 
 // One job, seen in a submission, in polls and in a callback. The same options would stand on each of the routes.
 const map = { queued: 'START', running: 'RUNNING', done: 'COMPLETE', failed: 'FAIL' }
@@ -105,6 +108,20 @@ describe('an activity over many exchanges', () => {
     expect(new Set(done.map((state) => [state.time, state.endedAt].join()))).to.deep.equal(
       new Set([`${endedAt},${endedAt}`]),
     )
+  })
+
+  it('was going on from its start to its end, also where only its end was seen', () => {
+    const whole = { id: 7, ...end, started_at: (t0 + 2 * second) / second }
+    const graph = createTestGraph()
+    graph.add(leafOf(1, factsOf(at(3_600, { method: 'GET', target: '/jobs/7' }, { body: whole }))))
+    const job = (asOf: number) =>
+      graph.store.node('training-run:job:7' as NodeId, everyTenant, { asOf: asOf as Micros })
+    const [startedAt, endedAt] = [t0 + 2 * second, t0 + 19.5 * second].map((time) => toIso(time as Micros))
+    expect(job(t0 + second)).to.equal(undefined)
+    expect(job(t0 + 10 * second)?.facets['state']).to.deep.equal({ phase: 'RUNNING', startedAt, endedAt: null })
+    expect(job(t0 + 20 * second)?.facets['state']).to.deep.equal({ phase: 'COMPLETE', startedAt, endedAt })
+    expect(job(t0 + 20 * second)?.time).to.equal(startedAt)
+    graph.close()
   })
 
   it('used its inputs once, and generated its output only when the service named the version', () => {

@@ -45,7 +45,7 @@ describe('gatherers/mlflow: runs', () => {
     const update = exchange('run-update')
     const answer = update.answer.replace('1795457867669', '253402300799000')
     const { facts, gaps } = gatherer.gather(observed({ ...update, answer }, placeOf('run-update')))
-    const [state] = all(facts, 'state')
+    const state = all(facts, 'state').at(-1)
     expect(state).to.include({ phase: 'COMPLETE' }).and.not.have.property('endedAt')
     expect(gaps).to.deep.equal([
       { reason: 'body-unparsed', about: `end_time of run ${runId}: not a time that can be kept` },
@@ -53,7 +53,9 @@ describe('gatherers/mlflow: runs', () => {
   })
 
   it('ends it with its phase and time', () => {
-    const [state, told] = all(made('run-update').facts, 'state')
+    const [before, state, told] = all(made('run-update').facts, 'state')
+    const start = 1_795_457_859_803_000
+    expect(before).to.include({ phase: 'RUNNING', time: start, startedAt: start }).and.not.have.property('endedAt')
     expect(state).to.include({ phase: 'COMPLETE', endedAt: 1_795_457_867_669_000, time: 1_795_457_867_669_000 })
     expect(told).to.deep.equal({
       ...state,
@@ -66,7 +68,7 @@ describe('gatherers/mlflow: runs', () => {
     ] as const) {
       const answer = failed.answer.replace('FINISHED', status)
       const phases = all(gatherer.gather(observed({ ...failed, answer }, 1)).facts, 'state').map((one) => one.phase)
-      expect(phases).to.deep.equal([phase, phase])
+      expect(phases).to.deep.equal(['RUNNING', phase, phase])
     }
   })
 
