@@ -24,6 +24,7 @@ import { createExchangeRows } from './exchange-rows.js'
 import { createEdgeReader, unresolved, type Reading } from './fact-edges.js'
 import { createFirstSeen } from './first-seen.js'
 import { createIsExternal } from './external.js'
+import { folded, nameHas } from './name-match.js'
 import { createNodes } from './nodes.js'
 import { versionsOf } from './schema.js'
 import { createSameContent } from './same-content.js'
@@ -144,11 +145,11 @@ function createParts(db: Database): (scope: TenantScope, when: AsOf) => WalkPart
 function listed(ids: readonly number[], { type, q, project, domain }: EntityFilter, { reading }: WalkParts): number[] {
   const { classes, nodes } = reading
   classes.load(ids)
-  const part = q?.toLowerCase() ?? ''
+  const part = folded(q ?? '')
   const standsItself = (id: number): boolean => {
     const key = nodes.get(id).key
     if (project !== undefined || domain !== undefined) return ids.includes(id)
-    return (type === undefined || key.startsWith(`${type}:`)) && key.toLowerCase().includes(part)
+    return (type === undefined || key.startsWith(`${type}:`)) && nameHas(key, part)
   }
   const found = new Set<number>()
   for (const id of ids) {

@@ -54,7 +54,8 @@ export function parseNodeId(text: string): ParsedNodeId | undefined {
   return { type, name, version: at < 0 ? undefined : rest.slice(at + 1) }
 }
 
-function escapeName(name: string): string {
+/** As ids write a name. */
+export function escapeName(name: string): string {
   if (!name.includes('%') && !name.includes('@')) return name
   return name.replaceAll('%', '%25').replaceAll('@', '%40')
 }

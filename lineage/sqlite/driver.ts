@@ -27,6 +27,8 @@ export interface Database {
   /** The write-ahead log is copied back when it has so many bytes, whatever the file's pages are; until then, when it has 1,000 pages. */
   checkpointAfter(bytes: number): void
   exec(sql: string): void
+  /** Makes `work` a function of SQL over two texts; it must answer the same for the same ones. */
+  define(name: string, work: (one: string, other: string) => boolean): void
   /** value of a pragma's first column, e.g. `pragma('user_version')` */
   pragma(text: string): unknown
   close(): void
@@ -107,6 +109,9 @@ function wrap(sqlite: Sqlite.Database, file: string, faults: DiskFaults | undefi
     },
     exec: (sql) => {
       sqlite.exec(sql)
+    },
+    define: (name, work) => {
+      sqlite.function(name, { deterministic: true }, (one: string, other: string) => (work(one, other) ? 1 : 0))
     },
     pragma: (text) => sqlite.pragma(text, { simple: true }),
     close: () => {
