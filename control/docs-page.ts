@@ -70,7 +70,7 @@ function page(endpoints: readonly AnyEndpoint[], version: string, needsToken: bo
 <header>
 <h1>Waybill control API <small>${escaped(version)}</small></h1>
 <p>Ask where an answer came from. A node is <code>&lt;type&gt;:&lt;name&gt;[@&lt;version&gt;]</code>, for example
-<code>model:models/churn@3</code>; an exchange is the id from an answer’s <code>Waybill-Exchange</code> field. Times are RFC 3339,
+<code>model:models/churn@3</code>, with <code>%</code> and <code>@</code> of a name written <code>%25</code> and <code>%40</code>; an exchange is the id from an answer’s <code>Waybill-Exchange</code> field. Times are RFC 3339,
 in records of exchanges microseconds since the epoch. Described in <a href="/openapi.json">OpenAPI 3.1</a>; also here: <a href="/metrics">metrics</a>,
 <a href="/healthz">liveness</a>, <a href="/readyz">readiness</a>.</p>
 </header>

@@ -23,7 +23,7 @@ export function openapiOf(endpoints: readonly AnyEndpoint[], info: ApiInfo): Jso
       title: 'Waybill control API',
       version: info.version,
       description:
-        'Lineage, custody and exchanges that this gateway recorded. A node is `<type>:<name>[@<version>]`, percent-encoded in paths; times are RFC 3339, in records of exchanges microseconds since the epoch.',
+        'Lineage, custody and exchanges that this gateway recorded. A node is `<type>:<name>[@<version>]`, in which `%` and `@` of a name are written `%25` and `%40`; the whole is percent-encoded in paths. Times are RFC 3339, in records of exchanges microseconds since the epoch.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

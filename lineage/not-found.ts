@@ -3,10 +3,13 @@
 import { toIso } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
 import type { TenantScope } from '../core/tenant.js'
+import { meantBy } from './model/node-id.js'
 import type { AsOf, GraphReader } from './ports.js'
 
+const signs = '`%` and `@` of a name are written `%25` and `%40`'
 const shapes =
-  'A node is `type:name[@version]`, an exchange the 32 digits of a `Waybill-Exchange` field. `waybill entity list` (GET /v1/entities) shows what there is.'
+  `A node is \`type:name[@version]\` (${signs}), an exchange the 32 digits of a \`Waybill-Exchange\` field. ` +
+  '`waybill entity list` (GET /v1/entities) shows what there is.'
 
 export async function notFound(
   node: string,
@@ -16,7 +19,8 @@ export async function notFound(
 ): Promise<WaybillError> {
   const near = await graph.near(node, 5, scope)
   const then = whenText(when)
-  const meant = near.length === 0 ? shapes : `Near matches: ${near.join(', ')}`
+  const rule = meantBy(node).some((id) => near.includes(id)) ? `. In ids ${signs}.` : ''
+  const meant = near.length === 0 ? shapes : `Near matches: ${near.join(', ')}${rule}`
   const hint =
     then !== '' && near.some((one) => one === node)
       ? 'It is there at a later time: leave the time out, or give a later one.'

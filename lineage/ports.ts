@@ -138,7 +138,7 @@ export interface GraphReader {
   closure(root: NodeId, direction: Direction, options: WalkOptions, scope: TenantScope): Promise<Subgraph | undefined>
   path(from: NodeId, to: NodeId, options: WalkOptions, scope: TenantScope): Promise<Subgraph | undefined>
   list(filter: EntityFilter, scope: TenantScope): Promise<Page<GraphNode>>
-  /** ids that resemble `text`, best first, at most `limit` */
+  /** ids that `text` means where its name is not written as in ids, then those that resemble it, best first, at most `limit` */
   near(text: string, limit: number, scope: TenantScope): Promise<readonly NodeId[]>
   coverage(scope: TenantScope): Promise<readonly ServiceCoverage[]>
 }

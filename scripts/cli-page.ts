@@ -29,7 +29,8 @@ const opening = `# The command line
 
 Answers go to standard output, everything else to standard error. \`-o json\` and \`-o yaml\` give what the control API answers.
 Commands that read ask a running Waybill (\`--url\`, \`WAYBILL_URL\`, else http://127.0.0.1:8081), or with \`--data\` a data folder on which
-none is running. A node is \`<type>:<name>[@<version>]\`, as in \`model:models/churn@3\`; an exchange is its \`Waybill-Exchange\` id.
+none is running. A node is \`<type>:<name>[@<version>]\`, as in \`model:models/churn@3\`; ids write \`%\` and
+\`@\` of a name as \`%25\` and \`%40\` (\`agent:alice%40example.com\`). An exchange is its \`Waybill-Exchange\` id.
 
 | exit code | means |
 |---|---|

@@ -3,7 +3,7 @@
 import { toIso } from '../../core/clock.js'
 import { parseExchangeId, type Micros, type NodeId } from '../../core/ids.js'
 import type { TenantScope } from '../../core/tenant.js'
-import { parseNodeId } from '../model/node-id.js'
+import { meantBy, parseNodeId } from '../model/node-id.js'
 import type {
   AsOf,
   Direction,
@@ -103,7 +103,11 @@ export function createGraphStore(db: Database, { external }: GraphSettings): Gra
       const { ids, cursor } = search.list(filter, parts.reading.view)
       return { items: answers.nodes(listed(ids, filter, parts), parts), cursor }
     },
-    near: (text, limit, scope) => search.near(text, limit, openParts(scope, {}).reading.view),
+    near: (text, limit, scope) => {
+      const parts = openParts(scope, {})
+      const meant = meantBy(text).filter((id) => findRoot(id, parts) !== undefined)
+      return [...new Set([...meant, ...search.near(text, limit, parts.reading.view)])].slice(0, limit)
+    },
     coverage: (scope) => {
       const { reading, edges } = openParts(scope, {})
       return coverage(reading, edges.resolve)

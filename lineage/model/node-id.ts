@@ -12,7 +12,7 @@ export function isType(text: string): boolean {
 /**
  * Id of an entity version: the external version where there is one, else the digest, else (producer, output name);
  * without any of them the id of the name itself, which stands for the version current at some time.
- * `@` inside a version is kept; inside a name it is written `%40`, so that the first unescaped `@` ends the name.
+ * `@` inside a version is kept; inside a name it is written `%40`, and `%` there `%25`, so that the first `@` ends the name.
  */
 export function entityId(ref: EntityRef): NodeId {
   const name = `${ref.type}:${escapeName(ref.name)}`
@@ -52,6 +52,25 @@ export function parseNodeId(text: string): ParsedNodeId | undefined {
   const name = unescapeName(at < 0 ? rest : rest.slice(0, at))
   if (name === '') return undefined
   return { type, name, version: at < 0 ? undefined : rest.slice(at + 1) }
+}
+
+/**
+ * Ids, at most six and likeliest first, that `text` means where it has the name as it is and not as ids write it. Which `@` began
+ * the version, if any did, and whether `%25` and `%40` stood so in the name, nobody can tell.
+ */
+export function meantBy(text: string): NodeId[] {
+  const start = text.indexOf(':') + 1
+  if (start < 2) return []
+  const rest = text.slice(start)
+  const found = new Set<string>()
+  for (const at of [rest.lastIndexOf('@'), rest.length, rest.indexOf('@')]) {
+    if (at < 1) continue
+    const name = rest.slice(0, at)
+    for (const kept of [name.replace(/%(?!25|40)/g, '%25'), name.replaceAll('%', '%25')])
+      found.add(`${text.slice(0, start)}${kept.replaceAll('@', '%40')}${rest.slice(at)}`)
+  }
+  found.delete(text)
+  return [...found] as NodeId[]
 }
 
 /** As ids write a name. */

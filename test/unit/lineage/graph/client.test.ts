@@ -115,6 +115,13 @@ describe('the graph behind its thread', () => {
       (e: unknown) => e,
     )
     expect(early).to.have.property('hint').includes('leave the time out')
+    const logo = { type: 'object', name: 'logo@2x', version: '1' }
+    await ledger.append(batchOf(recordOf(2), factsOf(2, [{ ...generated(1, 'put:1', ''), ...{ entity: logo } }])))
+    await graph.caughtUp()
+    const asItIs = await call('custody', { node: 'object:logo@2x@1' }, {}).catch((thrown: unknown) => thrown)
+    expect(asItIs)
+      .to.have.property('hint')
+      .that.matches(/^Near matches: object:logo%402x@1.*`@` of a name are written/)
     const odd = await call('custody', { node: 'zzz' }, {}).catch((thrown: unknown) => thrown)
     expect(odd).to.have.property('hint').includes('type:name[@version]')
   })
