@@ -2,6 +2,7 @@
 // which the asker may not read.
 import { toIso } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
+import type { NodeId } from '../core/ids.js'
 import type { TenantScope } from '../core/tenant.js'
 import { meantBy } from './model/node-id.js'
 import type { AsOf, GraphReader } from './ports.js'
@@ -17,14 +18,14 @@ export async function notFound(
   scope: TenantScope,
   graph: GraphReader,
 ): Promise<WaybillError> {
-  const near = await graph.near(node, 5, scope)
   const then = whenText(when)
+  if (then !== '' && (await graph.node(node as NodeId, scope, {})) !== undefined) {
+    const hint = 'It is there at a later time: leave the time out, or give a later one.'
+    return new WaybillError('WB_NODE_NOT_FOUND', { id: node, when: then, hint })
+  }
+  const near = await graph.near(node, 5, scope)
   const rule = meantBy(node).some((id) => near.includes(id)) ? `. In ids ${signs}.` : ''
-  const meant = near.length === 0 ? shapes : `Near matches: ${near.join(', ')}${rule}`
-  const hint =
-    then !== '' && near.some((one) => one === node)
-      ? 'It is there at a later time: leave the time out, or give a later one.'
-      : meant
+  const hint = near.length === 0 ? shapes : `Near matches: ${near.join(', ')}${rule}`
   return new WaybillError('WB_NODE_NOT_FOUND', { id: node, when: then, hint })
 }
 

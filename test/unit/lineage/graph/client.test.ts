@@ -115,6 +115,12 @@ describe('the graph behind its thread', () => {
       (e: unknown) => e,
     )
     expect(early).to.have.property('hint').includes('leave the time out')
+    for (const query of [{ asOf: '1970-01-01T00:00:00Z' }, { knownAt: '1970-01-01T00:00:00Z' }]) {
+      const none = await call('custody', { node: exchangeId(1) }, query).catch((thrown: unknown) => thrown)
+      expect(none).to.have.property('hint').includes('leave the time out')
+      const never = await call('custody', { node: exchangeId(9) }, query).catch((thrown: unknown) => thrown)
+      expect(never).to.have.property('hint').not.includes('leave the time out')
+    }
     const logo = { type: 'object', name: 'logo@2x', version: '1' }
     await ledger.append(batchOf(recordOf(2), factsOf(2, [{ ...generated(1, 'put:1', ''), ...{ entity: logo } }])))
     await graph.caughtUp()
