@@ -44,8 +44,13 @@ export interface LaneParts {
   readonly lost: LostJob
 }
 
-/** Workers that ended in a row without anything done: then its jobs are given up, so that a broken set-up does not spin. */
+/**
+ * Workers that ended in a row without anything done: then its jobs are given up and the next one starts after a pause, so
+ * that a broken set-up does not spin.
+ */
 const endsInVain = 3
+const restartPauseMs = 250
+const longestPauseMs = 8_000
 
 export function createGatherLane(parts: LaneParts): GatherLane {
   const jobs = createGatherJobs(() => parts.ledger.last(), parts.lost)
@@ -57,7 +62,7 @@ export function createGatherLane(parts: LaneParts): GatherLane {
     },
     press: (by) => parts.share?.press(by),
     chunk: (exchange, side, bytes) => {
-      if (link.hashing() + bytes.length > parts.digestBytes) return false
+      if (!link.up() || link.hashing() + bytes.length > parts.digestBytes) return false
       link.hash(exchange, side, ownBuffer(bytes))
       return true
     },
@@ -88,6 +93,8 @@ interface Link {
   hash(exchange: ExchangeId, side: BodySide, bytes: Uint8Array<ArrayBuffer>): void
   /** bytes on their way to be hashed */
   hashing(): number
+  /** False in the pause before one that ended is started again. */
+  up(): boolean
   close(): Promise<void>
 }
 
@@ -99,6 +106,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
     void worker?.terminate()
   })
   let worker: Worker | undefined
+  let pausing: NodeJS.Timeout | undefined
   let busy = true
   let hashing = 0
   let closing = false
@@ -112,10 +120,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
 
   const pace = createGatherPace(jobs, send)
   const onMessage = (message: FromGatherer): void => {
-    if (message.kind === 'stored') {
-      ends.forget()
-      jobs.finish(message.serials, undefined)
-    } else if (message.kind === 'failed') jobs.finish(message.serials, message.reason)
+    if (message.kind === 'stored' || message.kind === 'failed') ends.done(message)
     else if (message.kind === 'hashed') hashing -= message.bytes
     else if (message.kind === 'signals') publishAll(signals, message.messages)
     else {
@@ -125,22 +130,24 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
   }
 
   const start = (): void => {
+    pausing = undefined
     const progress = new SharedArrayBuffer(8)
-    busy = true
     hashing = 0
-    worker = startGathererWorker({ ...parts.thread, progress, share: parts.share?.memory }, parts.memory, {
-      onMessage,
-      onEnd,
-    })
+    const options = { ...parts.thread, progress, share: parts.share?.memory }
+    worker = startGathererWorker(options, parts.memory, { onMessage, onEnd })
     watchdog.watch(progress)
     giveLedger(worker, ledger)
   }
 
   const onEnd = (reason: string): void => {
     if (closing) return
-    ends.ended(watchdog.where(), reason)
+    const pause = ends.ended(watchdog.where(), reason)
     jobs.rewind()
-    start()
+    worker = undefined
+    busy = true
+    watchdog.watch(nowhere)
+    if (pause === 0) start()
+    else pausing = setTimeout(start, pause).unref()
   }
 
   ledger.onRestart(() => giveLedger(worker, ledger))
@@ -148,7 +155,7 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
   if (parts.thread.routes.some(({ uses }) => uses.length > 0)) start()
   return {
     wake: (urgent) => {
-      if (worker === undefined) start()
+      if (worker === undefined && pausing === undefined) start()
       pace.wake(urgent, busy)
     },
     post: (message) => worker?.postMessage(message),
@@ -157,13 +164,18 @@ function createLink(parts: LaneParts, jobs: GatherJobs): Link {
       worker?.postMessage({ kind: 'chunk', exchange, side, bytes } satisfies ToGatherer, [bytes.buffer])
     },
     hashing: () => hashing,
+    up: () => pausing === undefined,
     close: async () => {
       closing = true
+      clearTimeout(pausing)
       watchdog.close()
       if (worker !== undefined) await closed(worker, parts.limit)
     },
   }
 }
+
+/** What the watchdog looks at while there is no worker. */
+const nowhere = new SharedArrayBuffer(8)
 
 function messageOf({ memory, from, to, jobs }: JobBatch, ends: Ends): ToGatherer {
   const skips: JobSkip[] = []
@@ -183,9 +195,10 @@ function giveLedger(worker: Worker | undefined, ledger: LedgerClient): void {
 interface Ends {
   /** it is to be ended since it hangs there */
   hung(where: WorkerProgress): void
-  ended(where: WorkerProgress, reason: string): void
-  /** it has done something */
-  forget(): void
+  /** milliseconds to wait before the next one is started */
+  ended(where: WorkerProgress, reason: string): number
+  /** it has done something, or the ledger did not take it */
+  done(what: Extract<FromGatherer, { kind: 'stored' | 'failed' }>): void
   banned(route: string): readonly SkippedUse[]
 }
 
@@ -210,10 +223,16 @@ function createEnds(parts: LaneParts, jobs: GatherJobs): Ends {
       hung = undefined
       vain += 1
       parts.signals.gathererReplaced.publish({ route: route ?? '-', reason: why })
+      // One that ended at a job leaves it aside, so that the next one gets further.
       if (route !== undefined) setAside(at, why, reason)
-      else if (vain > endsInVain) jobs.finish(jobs.serials(), reason)
+      if (route !== undefined || vain <= endsInVain) return 0
+      jobs.finish(jobs.serials(), reason)
+      return Math.min(restartPauseMs * 2 ** (vain - endsInVain - 1), longestPauseMs)
     },
-    forget: () => (vain = 0),
+    done: (what) => {
+      if (what.kind === 'stored') vain = 0
+      jobs.finish(what.serials, what.kind === 'failed' ? what.reason : undefined)
+    },
     banned: (route) => hangs.banned(route),
   }
 }

@@ -13,6 +13,7 @@ import { createDiskFaults, setThreadDeaths } from '../../../lineage/sqlite/fault
 import { createRecorder, type RecordedRoute, type RecorderHandle } from '../../../recorder/recorder.js'
 import { defaultRecorderSettings } from '../../../recorder/settings.js'
 import { captureOf, modelUse, recordedRoute, recordOf } from '../../support/recorded-routes.js'
+import { until } from '../../support/until.js'
 
 const answer = '{"run":7,"model":"churn","version":"3"}'
 const use = (gatherer: string) => ({ gatherer, options: {} })
@@ -22,10 +23,14 @@ describe('gatherer worker', () => {
   let ledger: LedgerClient
   let recorder: RecorderHandle
   let limit: number
+  let modules: string[]
+  let ends: number[]
   const faults = createDiskFaults()
 
   beforeEach(() => {
     limit = 200
+    modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
+    ends = []
     dir = mkdtempSync(join(tmpdir(), 'waybill-worker-'))
   })
   afterEach(async () => {
@@ -36,7 +41,7 @@ describe('gatherer worker', () => {
 
   async function start(...routes: readonly RecordedRoute[]): Promise<void> {
     const signals = createSignals()
-    const modules = [new URL('../../support/odd-gatherers.mjs', import.meta.url).href]
+    signals.gathererReplaced.subscribe(() => ends.push(performance.now()))
     const settings = { ...defaultRecorderSettings, modules, watchdog: limit, memory: 32 * 1024 * 1024 }
     ledger = await openLedger({ dir, signals, faults })
     recorder = await createRecorder({
@@ -103,6 +108,18 @@ describe('gatherer worker', () => {
     expect(first?.gaps[0]?.reason).to.equal('gatherer-failed')
     expect(first?.gaps[0]?.about).to.match(/memory/)
     expect(second?.facts).not.to.be.empty
+  })
+
+  it('is started again after longer and longer pauses where it can’t even start; a stop may come in one', async () => {
+    modules = ['data:text/javascript,throw new Error("broken")']
+    const good = recordedRoute('good', { uses: [modelUse] })
+    await start(good)
+    await until(() => ends.length === 4)
+    await close(recordOf(good))
+    await until(() => ends.length === 6)
+    const [fourth = 0, fifth = 0, sixth = 0] = ends.slice(3)
+    expect(fifth - fourth).to.be.at.least(249)
+    expect(sixth - fifth).to.be.at.least(499)
   })
 
   it('takes a gatherer that throws, or yields what is no fact, for a gap', async () => {
