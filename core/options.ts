@@ -27,26 +27,46 @@ export function parseSize(text: string): number | undefined {
   return parts === null || unit === undefined ? undefined : Number(parts[1]) * unit
 }
 
+const moreThanZero = 'expected more than 0'
+
 /** Timers count milliseconds in 31 bits (24.8 days); a longer one would fire at once. */
 const longestTimer = '24d'
 
-/** A duration such as `10s`; its value in milliseconds. Bounded, unless it is told that no timer waits for it. */
-export function duration({ timed = true }: { readonly timed?: boolean } = {}) {
+interface DurationBounds {
+  /** false: no timer waits for it, so it may be of any length */
+  readonly timed?: boolean
+  /** whether `0s` means something there */
+  readonly zero?: boolean
+}
+
+/** A duration such as `10s`; its value in milliseconds. */
+export function duration({ timed = true, zero = true }: DurationBounds = {}) {
   const longest = timed ? parseDuration(longestTimer) : undefined
+  const error = 'expected a duration such as 250ms, 10s, 5m, 1h or 7d'
   return z
-    .string({ error: 'expected a duration such as 250ms, 10s, 5m, 1h or 7d' })
-    .regex(/^\d{1,12}(ms|s|m|h|d)$/, { error: 'expected a duration such as 250ms, 10s, 5m, 1h or 7d' })
+    .string({ error })
+    .regex(zero ? /^\d{1,12}(ms|s|m|h|d)$/ : /^(?!0+[a-z])\d{1,12}(ms|s|m|h|d)$/, {
+      error: ({ input }) => (parseDuration(String(input)) === 0 ? moreThanZero : error),
+      abort: true,
+    })
     .refine((text) => longest === undefined || (parseDuration(text) ?? 0) <= longest, {
       error: `expected at most ${longestTimer}`,
     })
     .transform((text) => parseDuration(text) ?? 0)
 }
 
-/** A size such as `64KiB`; its value in bytes. */
-export function size() {
+/** A size such as `64KiB`, `least` or more; its value in bytes. */
+export function size(least = '0B') {
+  const error = 'expected a size such as 512B, 64KiB, 10MiB or 1GiB'
+  const bytes = parseSize(least) ?? 0
+  const tooLittle = bytes > 1 ? `expected at least ${least}` : moreThanZero
   return z
-    .string({ error: 'expected a size such as 512B, 64KiB, 10MiB or 1GiB' })
-    .regex(/^\d{1,12}(B|KiB|MiB|GiB|TiB)$/, { error: 'expected a size such as 512B, 64KiB, 10MiB or 1GiB' })
+    .string({ error })
+    .regex(bytes === 0 ? /^\d{1,12}(B|KiB|MiB|GiB|TiB)$/ : /^(?!0+[A-Z])\d{1,12}(B|KiB|MiB|GiB|TiB)$/, {
+      error: ({ input }) => (parseSize(String(input)) === 0 ? tooLittle : error),
+      abort: true,
+    })
+    .refine((text) => (parseSize(text) ?? 0) >= bytes, { error: tooLittle })
     .transform((text) => parseSize(text) ?? 0)
 }
 

@@ -30,17 +30,17 @@ const timeouts = {
 
 export const timeoutOptions = z
   .strictObject({
-    connect: duration().prefault('5s').describe(timeouts.connect),
-    head: duration().prefault('5m').describe(timeouts.head),
-    idle: duration().prefault('5m').describe(timeouts.idle),
+    connect: duration({ zero: false }).prefault('5s').describe(timeouts.connect),
+    head: duration({ zero: false }).prefault('5m').describe(timeouts.head),
+    idle: duration({ zero: false }).prefault('5m').describe(timeouts.idle),
   })
   .describe('Time limits towards a service.')
 
 const partialTimeouts = z
   .strictObject({
-    connect: duration().optional().describe(timeouts.connect),
-    head: duration().optional().describe(timeouts.head),
-    idle: duration().optional().describe(timeouts.idle),
+    connect: duration({ zero: false }).optional().describe(timeouts.connect),
+    head: duration({ zero: false }).optional().describe(timeouts.head),
+    idle: duration({ zero: false }).optional().describe(timeouts.idle),
   })
   .describe('Time limits for this service alone; what is left out comes from the top-level `timeouts`.')
 
@@ -178,10 +178,12 @@ export const listenerOptions = z
 
 export const limitOptions = z
   .strictObject({
-    head: size().prefault('16KiB').describe('Head of a request at most, its first line included (431 beyond).'),
+    head: size('1B').prefault('16KiB').describe('Head of a request at most, its first line included (431 beyond).'),
     fields: z.int().min(1).max(2000).default(1000).describe('Header fields of a request at most (431 beyond).'),
-    headTime: duration().prefault('30s').describe('Until a client has sent its request head (408 beyond).'),
-    bodyIdle: duration()
+    headTime: duration({ zero: false })
+      .prefault('30s')
+      .describe('Until a client has sent its request head (408 beyond).'),
+    bodyIdle: duration({ zero: false })
       .prefault('60s')
       .describe('Without a byte of a request body that is still coming (408 beyond).'),
     keepAlive: duration().prefault('60s').describe('How long an idle client connection is kept.'),

@@ -28,15 +28,20 @@ export const exchangesOptions = z
   })
   .describe('The bounded ring of captured (redacted) bodies that `gather` and `regather` read.')
 
+/** A thread with less may end before it has gathered anything. */
+const leastMemory = '32MiB'
+
 export const recorderOptions = z
   .strictObject({
     workers: z.int().min(1).max(32).default(1).describe('Gatherer threads.'),
-    watchdog: duration()
+    watchdog: duration({ zero: false })
       .prefault('2s')
       .describe('What a gatherer may take for one exchange before its thread is replaced.'),
-    memory: size().prefault('256MiB').describe('Heap of one gatherer thread at most.'),
+    memory: size(leastMemory)
+      .prefault('256MiB')
+      .describe(`Heap of one gatherer thread at most; not less than \`${leastMemory}\`.`),
     queue: z.int().min(1).default(10_000).describe('Records that may wait for the ledger; beyond, a counted gap.'),
-    queueBytes: size()
+    queueBytes: size('1B')
       .prefault('256MiB')
       .describe(
         'Records and captured bytes that may wait for gatherers in memory (filled only in bursts); beyond, a counted gap.',

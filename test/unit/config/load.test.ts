@@ -64,6 +64,37 @@ describe('a configuration', () => {
     expect(errorsOf(`${services}${routes}limits: { drain: 24d }\nexchanges: { keep: 365d }\n`)).to.deep.equal([])
   })
 
+  it('takes no zero where nothing would work with it, and no heap too small for a gatherer', () => {
+    const faults = (text: string) =>
+      errorsOf(services + routes + text).map((line) => line.split(' ').slice(1).join(' '))
+    for (const key of ['connect', 'head', 'idle']) {
+      expect(faults(`timeouts: { ${key}: 0s }\n`)).to.deep.equal([`timeouts.${key}: expected more than 0`])
+      const service = `{ url: "http://127.0.0.1:7001", timeouts: { ${key}: 000ms } }`
+      const text = `services: { trainer: ${service} }\n${routes}`
+      expect(errorsOf(text).join('\n')).to.match(/timeouts\.\w+: expected more than 0$/)
+    }
+    expect(faults('limits: { head: 0B, headTime: 0s, bodyIdle: 0m }\n')).to.deep.equal([
+      'limits.head: expected more than 0',
+      'limits.headTime: expected more than 0',
+      'limits.bodyIdle: expected more than 0',
+    ])
+    expect(faults('recorder: { queueBytes: 0KiB, watchdog: 0d, memory: 0B }\n')).to.deep.equal([
+      'recorder.queueBytes: expected more than 0',
+      'recorder.watchdog: expected more than 0',
+      'recorder.memory: expected at least 32MiB',
+    ])
+    expect(faults('recorder: { memory: 31MiB }\n')).to.deep.equal(['recorder.memory: expected at least 32MiB'])
+    expect(faults('recorder: { memory: 32MiB, queueBytes: 1B }\ntimeouts: { idle: 1ms }\n')).to.deep.equal([])
+    expect(faults('timeouts: { idle: 0 s }\n')).to.deep.equal([
+      'timeouts.idle: expected a duration such as 250ms, 10s, 5m, 1h or 7d',
+    ])
+  })
+
+  it('takes a zero where it says that nothing is to be waited for or kept', () => {
+    const zero = 'limits: { keepAlive: 0s, retryAfter: 0s, drain: 0s }\nexchanges: { keep: 0s, max: 0B }\n'
+    expect(errorsOf(`${services}${routes}${zero}record: { mode: required, wait: 0ms }\n`)).to.deep.equal([])
+  })
+
   it('takes the gatherers and the path mode of the service’s kind', () => {
     const loaded = load(
       'services: { lake: { kind: s3, url: "http://127.0.0.1:9000" } }\nroutes: [{ name: lake, match: { host: S3.local }, service: lake }]',
