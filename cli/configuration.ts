@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js'
 import { errorLine, loadConfig, type Loaded } from '../config/load.js'
 import { gathererCatalog } from '../gatherers/catalog.js'
 import { CliFailure, unreadable } from './failure.js'
+import { given } from './given.js'
 import { exitCodes, type Terminal } from './terminal.js'
 
 export interface ConfigurationOptions {
@@ -27,8 +28,8 @@ export function loadFile(
   terminal: Terminal,
   options: ConfigurationOptions,
 ): { readonly file: string; readonly loaded: Loaded } {
-  const given = options.config ?? terminal.env['WAYBILL_CONFIG'] ?? 'waybill.yaml'
-  const path = resolve(terminal.cwd, given)
+  const named = given(terminal, { flag: '--config', value: options.config, variable: 'WAYBILL_CONFIG' })
+  const path = resolve(terminal.cwd, named ?? 'waybill.yaml')
   const inside = relative(terminal.cwd, path)
   const file = inside === '' || inside.startsWith('..') ? path : inside
   const readFile = (name: string) => readFileSync(resolve(terminal.cwd, name), 'utf8')
@@ -46,8 +47,14 @@ function textOf(path: string, shown: string): string {
   }
 }
 
+/** The data folder that the command line or the environment names. */
+export function dataFolderOf(terminal: Terminal, value: string | undefined): string | undefined {
+  return given(terminal, { flag: '--data', value, variable: 'WAYBILL_DATA' })
+}
+
 /** Prints warnings and errors to `err`; throws after the errors. */
 export function readConfiguration(terminal: Terminal, options: ConfigurationOptions): Configuration {
+  const folder = dataFolderOf(terminal, options.data)
   const { file, loaded } = loadFile(terminal, options)
   for (const warning of loaded.warnings) terminal.err(`warning: ${errorLine(warning)}\n`)
   if (!loaded.ok) {
@@ -60,7 +67,6 @@ export function readConfiguration(terminal: Terminal, options: ConfigurationOpti
     )
   }
   const compiled = compileConfig(loaded.config, gathererCatalog())
-  const folder = options.data ?? terminal.env['WAYBILL_DATA']
-  const data = folder === undefined ? resolve(terminal.cwd, compiled.data) : resolve(terminal.cwd, folder)
+  const data = resolve(terminal.cwd, folder ?? compiled.data)
   return { file, config: loaded.config, compiled: { ...compiled, data } }
 }

@@ -53,7 +53,8 @@ export function createProgram(terminal: Terminal): Command {
 
 const footer = `
 Exit codes: 0 done, 1 failed, 2 bad input or configuration, 3 not found, 4 control plane unreachable.
-Environment: WAYBILL_CONFIG, WAYBILL_DATA, WAYBILL_URL, WAYBILL_TOKEN, WAYBILL_LOG (log level).
+Environment: WAYBILL_CONFIG, WAYBILL_DATA, WAYBILL_URL, WAYBILL_TOKEN, WAYBILL_LOG (log level);
+an empty one counts as not set.
 
 Start here:
   waybill dev                  an example platform behind the gateway, nothing to configure

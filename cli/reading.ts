@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { createHttpAsker, type Asker, type Question } from './asker.js'
 import { openDataFolder } from './data-folder.js'
 import { CliFailure } from './failure.js'
+import { given, setVariable } from './given.js'
 import { print } from './render/format.js'
 import { exitCodes, type Terminal } from './terminal.js'
 
@@ -51,15 +52,16 @@ export async function printAnswer<T>(
 }
 
 async function openAsker(terminal: Terminal, { url, data }: ReadingOptions): Promise<Asker> {
-  if (data === undefined) {
-    const base = url ?? terminal.env['WAYBILL_URL'] ?? defaultUrl
+  const folder = given(terminal, { flag: '--data', value: data })
+  if (folder === undefined) {
+    const base = given(terminal, { flag: '--url', value: url, variable: 'WAYBILL_URL' }) ?? defaultUrl
     if (!URL.canParse(base))
       throw new CliFailure(
         `${url === undefined ? 'WAYBILL_URL' : '--url'} is not a URL`,
         `Such as ${defaultUrl}.`,
         exitCodes.badInput,
       )
-    return createHttpAsker(base, terminal.env['WAYBILL_TOKEN'])
+    return createHttpAsker(base, setVariable(terminal, 'WAYBILL_TOKEN'))
   }
-  return openDataFolder(resolve(terminal.cwd, data))
+  return openDataFolder(resolve(terminal.cwd, folder))
 }

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino'
 import type { Compiled } from '../config/compile.js'
 import type { Waybill } from './compose.js'
 import { CliFailure } from './failure.js'
+import { setVariable } from './given.js'
 import { exitCodes, type Terminal } from './terminal.js'
 import { versionOf } from './version.js'
 
@@ -36,10 +37,10 @@ export async function running(
   return { ...waybill, stopped }
 }
 
-function levelOf({ env }: Terminal): LogLevel | undefined {
-  const given = env['WAYBILL_LOG'] ?? ''
-  const level = logLevels.find((one) => one === given)
-  if (given === '' || level !== undefined) return level
+function levelOf(terminal: Terminal): LogLevel | undefined {
+  const name = setVariable(terminal, 'WAYBILL_LOG')
+  const level = logLevels.find((one) => one === name)
+  if (name === undefined || level !== undefined) return level
   throw new CliFailure('WAYBILL_LOG is not a log level', `One of ${logLevels.join(', ')}.`, exitCodes.badInput)
 }
 

@@ -31,6 +31,7 @@ Answers go to standard output, everything else to standard error. \`-o json\` an
 Commands that read ask a running Waybill (\`--url\`, \`WAYBILL_URL\`, else http://127.0.0.1:8081), or with \`--data\` a data folder on which
 none is running. A node is \`<type>:<name>[@<version>]\`, as in \`model:models/churn@3\`; ids write \`%\` and
 \`@\` of a name as \`%25\` and \`%40\` (\`agent:alice%40example.com\`). An exchange is its \`Waybill-Exchange\` id.
+An environment variable that is empty counts as not set; an option that is empty (\`--data ''\`) is bad input.
 
 | exit code | means |
 |---|---|

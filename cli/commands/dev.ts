@@ -9,6 +9,7 @@ import { whatHappened, whatNext } from '../../examples/platform/story.js'
 import { gathererCatalog } from '../../gatherers/catalog.js'
 import { makeFolder } from '../../lineage/sqlite/folder-lock.js'
 import { createHttpAsker } from '../asker.js'
+import { dataFolderOf } from '../configuration.js'
 import { urlOf } from '../render/banner.js'
 import { drawSubgraph } from '../render/subgraph.js'
 import { running, type RunningOptions, type RunningWaybill } from '../running.js'
@@ -50,7 +51,7 @@ function portOf(text: string): number {
 
 async function dev(terminal: Terminal, options: DevOptions): Promise<void> {
   const { startPlatform } = await import('../../examples/platform/start.js')
-  const data = resolve(terminal.cwd, options.data ?? terminal.env['WAYBILL_DATA'] ?? 'waybill-data')
+  const data = resolve(terminal.cwd, dataFolderOf(terminal, options.data) ?? 'waybill-data')
   makeFolder(data)
   const platform = await startPlatform({ dir: join(data, 'example') })
   try {
