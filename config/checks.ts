@@ -72,13 +72,15 @@ function checkNames(config: Draft, found: Findings): void {
 }
 
 function checkListeners(config: Draft, found: Findings): void {
-  const taken = new Map<string, string>()
+  const taken: { readonly text: string; readonly host: string; readonly port: number }[] = []
   const names = new Map<string, number>()
   const take = (path: Path, text: string, host?: string, port?: number) => {
     if (host === undefined || port === undefined || port === 0) return
-    const before = taken.get(`${host}:${port}`)
-    if (before === undefined) taken.set(`${host}:${port}`, text)
-    else found.errors.push({ path, message: `${before} already listens on ${host}:${port}; expected another port` })
+    const before = taken.find((one) => one.port === port && clash(one.host, host))
+    taken.push({ text, host, port })
+    if (before === undefined) return
+    const message = `${before.text} already listens on ${before.host}:${port}; expected another port`
+    found.errors.push({ path, message })
   }
   for (const [at, { host, port, name }] of config.listeners.entries()) {
     take(['listeners', at, 'port'], `listeners[${at}]`, host, port)
@@ -96,6 +98,16 @@ function checkListeners(config: Draft, found: Findings): void {
       message: 'expected a `control.token` beside an address that is not loopback',
     })
   }
+}
+
+/** Whether no two may listen on the same port of these: a wildcard takes it on every address. */
+function clash(one: string, other: string): boolean {
+  if (one === other || isWildcard(one) || isWildcard(other)) return true
+  return (one === 'localhost' && isLoopback(other)) || (other === 'localhost' && isLoopback(one))
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
 }
 
 function isLoopback(host: string): boolean {
@@ -122,7 +134,7 @@ function isReached(
 ): boolean {
   if (host === undefined || port !== asked.port) return false
   if (host === asked.address) return true
-  if (asked.address === 'localhost') return isLoopback(host) || host === '0.0.0.0' || host === '::'
+  if (asked.address === 'localhost') return isLoopback(host) || isWildcard(host)
   return isLoopback(asked.address) && (host === '::' || (host === '0.0.0.0' && asked.address !== '::1'))
 }
 

@@ -64,6 +64,32 @@ describe('a configuration', () => {
     expect(errorsOf(`${services}${routes}limits: { drain: 24d }\nexchanges: { keep: 365d }\n`)).to.deep.equal([])
   })
 
+  it('lets no two listen on the same port where one address takes in the other', () => {
+    const faults = (one: string, other: string) =>
+      errorsOf(
+        `${services}${routes}listeners: [{ port: 18095, host: "${one}" }, { port: 18095, host: "${other}" }]\n`,
+      ).map((line) => line.replace(/^\S+ /, ''))
+    for (const [one, other] of [
+      ['127.0.0.1', '127.0.0.1'],
+      ['0.0.0.0', '127.0.0.1'],
+      ['10.0.0.1', '0.0.0.0'],
+      ['::', '0.0.0.0'],
+      ['::', '::1'],
+      ['localhost', '127.0.0.1'],
+      ['::1', 'localhost'],
+    ] as const) {
+      expect(faults(one, other)).to.deep.equal([
+        `listeners[1].port: listeners[0] already listens on ${one}:18095; expected another port`,
+      ])
+    }
+    expect(faults('127.0.0.1', '127.0.0.2')).to.deep.equal([])
+    expect(faults('localhost', '10.0.0.1')).to.deep.equal([])
+    const control = 'listeners: [{ port: 18095, host: 0.0.0.0 }]\ncontrol: { port: 18095 }\n'
+    expect(errorsOf(services + routes + control)).to.deep.equal([
+      '/etc/waybill.yaml:4:18: control.port: listeners[0] already listens on 0.0.0.0:18095; expected another port',
+    ])
+  })
+
   it('takes no zero where nothing would work with it, and no heap too small for a gatherer', () => {
     const faults = (text: string) =>
       errorsOf(services + routes + text).map((line) => line.split(' ').slice(1).join(' '))
