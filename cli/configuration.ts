@@ -38,8 +38,33 @@ export function loadFile(
 }
 
 function textOf(path: string, shown: string): string {
+  const bytes = bytesOf(path, shown)
   try {
-    return readFileSync(path, 'utf8')
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    const { line, column } = firstFault(bytes)
+    const hint = 'Save the file as UTF-8.'
+    throw new CliFailure(`${shown}:${line}:${column}: expected UTF-8; this byte is none`, hint, exitCodes.badInput)
+  }
+}
+
+/** Where the bytes stop being UTF-8: the first replacement character that doesn't stand there itself. */
+function firstFault(bytes: Buffer): { readonly line: number; readonly column: number } {
+  let at = 0
+  let before = ''
+  for (const character of bytes.toString('utf8')) {
+    const length = Buffer.byteLength(character)
+    if (character === '\uFFFD' && bytes.toString('hex', at, at + length) !== 'efbfbd') break
+    at += length
+    before += character
+  }
+  const lines = before.split('\n')
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
+}
+
+function bytesOf(path: string, shown: string): Buffer {
+  try {
+    return readFileSync(path)
   } catch (error) {
     const hint =
       'Name the file with --config, or run in its folder. docs/reference/configuration.md, in Waybill’s folder, says what goes into it.'

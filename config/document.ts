@@ -51,7 +51,12 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export function readDocument(text: string, env: Environment): SourceDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: 'error',
+  })
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
@@ -59,13 +64,14 @@ export function readDocument(text: string, env: Environment): SourceDocument {
   const sourceErrorOf = ({ pos: [at], code, message }: YAMLError): SourceError => ({
     ...placeAt(at),
     path: [],
-    message: `not valid YAML: ${unquoted(text, at) ?? messages[code] ?? firstLine(message)}`,
+    message: `not valid YAML: ${unquoted(text, at) ?? unknownTag(text, at, code) ?? messages[code] ?? firstLine(message)}`,
   })
   // what follows the first may well follow from it
   const errors = document.errors
     .filter(({ code }) => code !== 'DUPLICATE_KEY')
     .slice(0, 1)
     .map(sourceErrorOf)
+  errors.push(...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED').map(sourceErrorOf))
   if (errors.length === 0) errors.push(...unresolved(document, placeAt))
   const written = new Map<Node, string>()
   const taken = new Map<string, string>()
@@ -102,6 +108,12 @@ function unquoted(text: string, at: number): string | undefined {
   return variable === undefined
     ? undefined
     : `expected quotes, "${variable}": within { } and [ ] a brace begins a mapping`
+}
+
+/** A tag that YAML itself does not have: its value would be taken as if the tag were not there. */
+function unknownTag(text: string, at: number, code: string): string | undefined {
+  const [tag] = code === 'TAG_RESOLVE_FAILED' ? (/^![^\s,[\]{}]*/.exec(text.slice(at)) ?? []) : []
+  return tag === undefined ? undefined : `unknown tag ${tag}; expected the value without it`
 }
 
 /** Instead of words that only a programmer can follow. */

@@ -1,5 +1,6 @@
 // What the environment gives is told by its variable's name where it is wrong, and never as a fault of Waybill.
 import { expect } from 'chai'
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -71,6 +72,17 @@ describe('the environment of a command', () => {
 
   it('has no say in how wide help is, on either output', async () => {
     expect((await runCommand([], {}, dir())).err).to.equal((await runCommand(['--help'], {}, dir())).out)
+  })
+
+  it('has a configuration that is not UTF-8', async () => {
+    const text = Buffer.from('# \u20ac \ufffd\nvia: caf\u00e9 # x\n')
+    writeFileSync(join(dir(), 'right.yaml'), text)
+    expect((await runCommand(['check', '-c', 'right.yaml'], {}, dir())).err).not.to.contain('UTF-8')
+    const latin = Buffer.concat([text.subarray(0, text.indexOf('\u00e9')), Buffer.from([0xe9]), Buffer.from(' # x\n')])
+    writeFileSync(join(dir(), 'latin.yaml'), latin)
+    const { code, err } = await runCommand(['check', '-c', 'latin.yaml'], {}, dir())
+    expect(code).to.equal(2)
+    expect(err).to.equal('waybill: latin.yaml:2:9: expected UTF-8; this byte is none\n  Save the file as UTF-8.\n')
   })
 
   it('has a configuration with warnings: to a strict check they are errors, in its answer too', async () => {

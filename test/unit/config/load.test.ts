@@ -64,6 +64,21 @@ describe('a configuration', () => {
     expect(errorsOf(`${services}${routes}limits: { drain: 24d }\nexchanges: { keep: 365d }\n`)).to.deep.equal([])
   })
 
+  it('takes no tag that YAML does not have, at its place, and warns nobody of keys that are collections', async () => {
+    expect(errorsOf(`services: { trainer: { url: !env STORE } }\n${routes}data: !secret x\n`)).to.deep.equal([
+      '/etc/waybill.yaml:1:29: not valid YAML: unknown tag !env; expected the value without it',
+      '/etc/waybill.yaml:3:7: not valid YAML: unknown tag !secret; expected the value without it',
+    ])
+    expect(errorsOf(`${services}${routes}data: !!str x\n`)).to.deep.equal([])
+    const warned: string[] = []
+    const onWarning = ({ message }: Error) => void warned.push(message)
+    process.on('warning', onWarning)
+    expect(errorsOf(`${services}${routes}? { a: 1 }\n: x\n`)).not.to.be.empty
+    await new Promise(setImmediate)
+    process.off('warning', onWarning)
+    expect(warned).to.deep.equal([])
+  })
+
   it('lets no two listen on the same port where one address takes in the other', () => {
     const faults = (one: string, other: string) =>
       errorsOf(
