@@ -1,5 +1,6 @@
 // A captured body as gatherers see it. Decoding happens when it is first asked for, once, within limits; it never throws.
 import type { DigestName } from '../core/exchange.js'
+import type { GathererGap } from '../lineage/model/fact.js'
 import { readBody } from './bodies/body-value.js'
 import { tooLarge } from './bodies/decoded.js'
 import type { BodyView, Parsed } from './contract.js'
@@ -10,6 +11,8 @@ export interface ViewedBody {
   /** bytes that passed */
   readonly total: number
   readonly truncated: boolean
+  /** why none of it was kept, where it was not cut */
+  readonly withheld?: GathererGap | undefined
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   /** `<algorithm>:<hex>` of the whole body as it passed */
@@ -28,6 +31,7 @@ export function createBodyView(body: ViewedBody): BodyView {
 }
 
 function parse(body: ViewedBody): Parsed {
+  if (body.withheld !== undefined) return { ok: false, gap: body.withheld }
   if (body.truncated) return tooLarge('longer than what is captured')
   const read = readBody(body)
   return read.ok ? { ok: true, value: read.value.value } : read

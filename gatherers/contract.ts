@@ -11,6 +11,7 @@ export interface BodyView {
   readonly bytes: Uint8Array
   /** bytes that passed */
   readonly total: number
+  /** whether `bytes` are not all of it: it was cut, or is not kept; `parsed` says which */
   readonly truncated: boolean
   /** parsed by content type: JSON value, array of NDJSON values, form or multipart fields; what failed is a gap */
   parsed(): Parsed

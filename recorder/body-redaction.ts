@@ -7,7 +7,7 @@ import { decodeLimits } from '../gatherers/bodies/decoded.js'
 import { parseJson, parseNdjson } from '../gatherers/bodies/json.js'
 import { looksLikeXml, mediaTypeOf, shapeOf, type MediaType } from '../gatherers/bodies/media-type.js'
 import { textOf } from '../gatherers/bodies/text.js'
-import type { JsonValue } from '../lineage/model/fact.js'
+import type { GapReason, JsonValue } from '../lineage/model/fact.js'
 import { eventStream, redactEventStream, type TextRedaction } from './event-stream-redaction.js'
 import { redactForm, redactMultipart, suspectedShape, type FormRedaction, type FormRules } from './form-redaction.js'
 import { mayHoldOf, mayMeetOf, type MayHold, type MayMeet } from './path-names.js'
@@ -28,10 +28,13 @@ interface SecretPath {
   readonly mayHold: MayHold
 }
 
-/** `contentEncoding` undefined where the bytes had to be written anew. Not ok: nothing of it may be kept. */
+/**
+ * `contentEncoding` undefined where the bytes had to be written anew. Not ok: nothing of it may be kept; `reason` says what it is to
+ * gatherers where that is not `body-unparsed`.
+ */
 export type Redaction =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly contentEncoding: string | undefined }
-  | { readonly ok: false; readonly why: string }
+  | { readonly ok: false; readonly why: string; readonly reason?: GapReason }
 
 export type BodyRedactor = (body: CapturedBody) => Redaction
 
@@ -55,7 +58,7 @@ export function createBodyRedactor(rules: RedactionRules): BodyRedactor {
     const form = type?.essence === 'application/x-www-form-urlencoded' || type?.essence === 'multipart/form-data'
     if (paths.length === 0 && !form) return kept(body)
     const plain = undoCodings(body.bytes, body.contentEncoding, decodeLimits)
-    if (!plain.ok) return { ok: false, why: plain.gap.about }
+    if (!plain.ok) return { ok: false, why: plain.gap.about, reason: plain.gap.reason }
     try {
       return redactPlain({ ...body, bytes: plain.value, type, coded: body }, paths, forms)
     } catch {
@@ -127,7 +130,7 @@ function redactJson(text: string, paths: readonly SecretPath[], lines: boolean):
     return { ok: true, text: changed ? JSON.stringify(value) : undefined }
   }
   const each = lines ? parseNdjson(text, decodeLimits) : whole
-  if (!each.ok) return { ok: false, why: each.gap.about }
+  if (!each.ok) return { ok: false, why: each.gap.about, reason: each.gap.reason }
   const results = (each.value as readonly JsonValue[]).map((value) => blanked(value, near))
   if (!results.some(([, changed]) => changed)) return { ok: true, text: undefined }
   return { ok: true, text: results.map(([value]) => `${JSON.stringify(value)}\n`).join('') }

@@ -17,12 +17,16 @@ import { join } from 'node:path'
 import type { DigestName } from '../core/exchange.js'
 import type { ExchangeId, Micros } from '../core/ids.js'
 import { writeAll } from '../core/write-all.js'
+import type { GathererGap } from '../lineage/model/fact.js'
 
 /** One body as it is kept; `bytes` lie behind the head, request first. */
 export interface KeptBody {
   readonly length: number
   readonly total: number
+  /** whether `bytes` are not all that passed */
   readonly truncated: boolean
+  /** why nothing of it is kept though it was not cut: redaction can't read it */
+  readonly withheld?: GathererGap
   /** null where the bytes are not coded (any more) */
   readonly contentEncoding: string | null
   readonly digests: Readonly<Partial<Record<DigestName, string>>>

@@ -1,11 +1,13 @@
 // Blanks secrets in the data of Server-Sent Events (WHATWG HTML, section 9.2.6) and leaves every other line as it is.
 import { looksLikeJson } from '../gatherers/bodies/media-type.js'
+import type { GapReason } from '../lineage/model/fact.js'
 
 export const eventStream = 'text/event-stream'
 
 /** `text` undefined where nothing was secret. */
 export type TextRedaction =
-  { readonly ok: true; readonly text: string | undefined } | { readonly ok: false; readonly why: string }
+  | { readonly ok: true; readonly text: string | undefined }
+  | { readonly ok: false; readonly why: string; readonly reason?: GapReason }
 
 const known = /^(?:(?:data|event|id|retry)(?::|$)|:|$)/
 

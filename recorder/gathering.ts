@@ -63,8 +63,12 @@ export function redactedBody(side: BodySide, record: ExchangeRecord, raw: RawBod
     return { contentType, kept: keptAs(bytes.length, raw.truncated, redaction.contentEncoding), bytes, gaps }
   }
   const sum = hash('sha256', raw.bytes, 'hex')
-  gaps.push({ reason: 'unredactable', about: `${side} body (${redaction.why}), its captured bytes sha256:${sum}` })
-  return { contentType, kept: keptAs(0, raw.total > 0, undefined), bytes: new Uint8Array(0), gaps }
+  const { why, reason = 'body-unparsed' } = redaction
+  gaps.push({ reason: 'unredactable', about: `${side} body (${why}), its captured bytes sha256:${sum}` })
+  const none = keptAs(0, raw.total > 0, undefined)
+  // of a body that was cut as well, that is what is wrong with it
+  const kept = raw.truncated ? none : { ...none, withheld: { reason, about: why } }
+  return { contentType, kept, bytes: new Uint8Array(0), gaps }
 }
 
 export interface BodyParts {
@@ -117,6 +121,7 @@ function viewOf({ contentType, kept, bytes }: RedactedBody, whole: boolean) {
     bytes,
     total: kept.total,
     truncated: kept.truncated,
+    withheld: kept.withheld,
     contentType,
     contentEncoding: kept.contentEncoding ?? undefined,
     digests: whole ? kept.digests : {},

@@ -45,7 +45,7 @@ export function ofActivity(ref: ActivityRef): Subject {
 }
 
 /**
- * The message in a body (`path`: the member to take), or undefined with a gap: where the body was cut, is no JSON, or is not
+ * The message in a body (`path`: the member to take), or undefined with a gap: where the body was cut, is not kept, is no JSON, or is not
  * what MLflow sends.
  */
 export function messageOf<T>(
@@ -58,7 +58,7 @@ export function messageOf<T>(
   const about = `${side} of ${reading.exchange.record.request.method} ${reading.address.operation}`
   const parsed = body.parsed()
   if (!parsed.ok) {
-    reading.gaps.push({ reason: body.truncated ? 'body-truncated' : parsed.gap.reason, about })
+    reading.gaps.push({ reason: parsed.gap.reason, about })
     return undefined
   }
   const value = path === '' ? parsed.value : memberOf(parsed.value, path)

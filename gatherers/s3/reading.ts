@@ -46,7 +46,7 @@ export function answerField({ exchange }: Reading, name: string): string | undef
   return fieldOf(exchange.record.response?.fields ?? [], name)
 }
 
-/** The response body as a document; a gap where it was cut. An answer that is none of ours (HTML, empty) is undefined. */
+/** The response body as a document; a gap where it was cut or is not kept. An answer that is none of ours (HTML, empty) is undefined. */
 export function answerDocument(reading: Reading): XmlDocument | undefined {
   return documentOf(reading, 'response')
 }
@@ -54,7 +54,9 @@ export function answerDocument(reading: Reading): XmlDocument | undefined {
 export function documentOf(reading: Reading, side: 'request' | 'response'): XmlDocument | undefined {
   const body = reading.exchange[side]
   if (body.truncated) {
-    reading.gaps.push({ reason: 'body-truncated', about: `${side} of ${bucketAndKey(reading)}` })
+    const parsed = body.parsed()
+    const reason = parsed.ok ? 'body-truncated' : parsed.gap.reason
+    reading.gaps.push({ reason, about: `${side} of ${bucketAndKey(reading)}` })
     return undefined
   }
   return xmlOf(body.bytes)
