@@ -1,7 +1,7 @@
 // Entity references out of templates.
 import type { EntityRef } from '../../lineage/model/fact.js'
 import { compileFacets, type FacetsReader } from './facets.js'
-import { columnAt, compileRows, findersOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
+import { columnAt, compileRows, emptyGap, findersOf, siteAt, typeAt, type Reading, type Site } from './reading.js'
 import type { EntityOptions } from './schema.js'
 import type { Finder } from '../selectors.js'
 
@@ -13,6 +13,10 @@ export interface EntityReader {
   /** whether a version or a digest is configured, so that finding neither means it is not known yet */
   readonly versioned: boolean
 }
+
+/** One spelling each: versions of the same content are found by their digests’ text. */
+const digestShape = /^[a-z0-9][a-z0-9-]*:(?:[0-9a-f]{2})+$/
+const digestFault = 'a digest is `<algorithm>:<hex>`'
 
 interface FoundEntity {
   readonly ref: EntityRef
@@ -39,6 +43,12 @@ export function compileEntity(
     if (digest === undefined) reading.sink.gap({ reason: 'digest-skipped', about: `${side} body` })
     return digest
   }
+  const statedDigest = (found: string, reading: Reading): string | undefined => {
+    const digest = found.toLowerCase()
+    if (digestShape.test(digest)) return digest
+    reading.sink.gap(emptyGap(`${columns.digest?.label ?? 'digest'}: ${digestFault}`))
+    return undefined
+  }
   return {
     finders: findersOf(columns),
     facets: compileFacets(options.facets, siteAt(site, 'facets')),
@@ -47,7 +57,8 @@ export function compileEntity(
       const { rows, empty } = rowsOf(reading)
       for (const label of empty) reading.sink.empty(label, required)
       const found: FoundEntity[] = []
-      for (const { type, name, version, digest = bodyDigest(reading), role } of rows) {
+      for (const { type, name, version, digest: stated, role } of rows) {
+        const digest = stated === undefined ? bodyDigest(reading) : statedDigest(stated, reading)
         if (type === undefined || name === undefined) continue
         found.push({ ref: refOf({ type, name }, version, digest), role })
       }

@@ -206,6 +206,20 @@ describe('http-json', () => {
     expect(tapPlanOf(using(answers)).response).to.deep.equal({ bytes: 65_536, digests: ['sha256'] })
   })
 
+  it('takes for a digest what has an algorithm and hexadecimal digits, in one spelling', () => {
+    const use = using({ used: [{ type: 'file', name: 'a', digest: '{$.request.body.digest}' }] })
+    const read = (digest: string) => {
+      const [made] = gatherExchange(use, exchangeOf({ body: { digest } }))
+      const [fact] = made?.facts ?? []
+      return [fact?.kind === 'used' && fact.entity.digest, made?.gaps]
+    }
+    expect(read('SHA256:AB')).to.deep.equal(['sha256:ab', []])
+    const about = 'used[0].digest: {$.request.body.digest}: a digest is `<algorithm>:<hex>`'
+    for (const unfit of ['md5:zz', 'abcd', 'sha256:', 'sha256:abc', ':ab', 'sha256:ab ']) {
+      expect(read(unfit), unfit).to.deep.equal([undefined, [{ reason: 'selector-empty', about }]])
+    }
+  })
+
   it('says why a body cannot be read, and survives', () => {
     const [made] = gatherExchange(using(training), exchangeOf({ body: { commit: 'c' } }, { body: '{"a":1,"a":2}' }))
     expect(made?.gaps[0]).to.deep.equal({ reason: 'body-unparsed', about: 'response body: duplicate keys' })
