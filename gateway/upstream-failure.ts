@@ -1,4 +1,5 @@
-// Names what went wrong on the way to an upstream by our error table. Knows Node's error codes, so that nobody else has to; never shows their messages beyond a short reason.
+// Names what went wrong on the way to an upstream by our error table. Knows Node's error codes, so that nobody else has to; never
+// shows their messages, which quote OpenSSL and name files of its build.
 import { WaybillError, type ErrorCode } from '../core/errors.js'
 import type { ForwardFailure } from './forwarder.js'
 import type { Service } from './route.js'
@@ -12,7 +13,10 @@ const byCode: Readonly<Record<string, ErrorCode>> = {
   ENETUNREACH: 'WB_UPSTREAM_REFUSED',
   EADDRNOTAVAIL: 'WB_UPSTREAM_REFUSED',
   ENOENT: 'WB_UPSTREAM_REFUSED',
+  EPROTO: 'WB_UPSTREAM_REFUSED',
 }
+
+const noTls = 'the TLS handshake failed (is it http://?)'
 
 const plain: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -22,12 +26,21 @@ const plain: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network unreachable',
   ECONNRESET: 'connection reset',
   EPIPE: 'connection reset',
+  EPROTO: noTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate leads to a root that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate has an issuer that is not known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate has an issuer that is not known',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
 }
 
 export function upstreamFailure(error: unknown): ForwardFailure {
   const code = codeOf(error)
-  const reason = plain[code] ?? (error instanceof Error ? error.message : String(error))
-  return { code: byCode[code] ?? classOf(code), reason }
+  return { code: byCode[code] ?? classOf(code), reason: plain[code] ?? (code === '' ? 'the connection failed' : code) }
 }
 
 /** The answer for a failure before anything of the upstream's answer has gone out. */
@@ -39,7 +52,8 @@ export function errorOf({ code, reason }: ForwardFailure, service: Service): Way
 
 function classOf(code: string): ErrorCode {
   // a certificate that does not verify, a handshake that fails: no connection was made
-  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'WB_UPSTREAM_REFUSED'
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || /CERT|LEAF_SIGNATURE/.test(code))
+    return 'WB_UPSTREAM_REFUSED'
   return 'WB_UPSTREAM_RESET'
 }
 

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -65,8 +66,20 @@ control: { port: 0 }
     expect(answer.status).to.equal(502)
     const problem = (await answer.json()) as { code: string; detail: string }
     expect(problem.code).to.equal('WB_UPSTREAM_REFUSED')
-    expect(problem.detail).to.match(/self-signed certificate/)
+    expect(problem.detail).to.match(/failed: its certificate is self-signed$/)
     await gateway.close()
+  })
+
+  it('is told as none where plain HTTP is spoken, in words and without those of OpenSSL', async () => {
+    const plain = http.createServer((_, response) => response.end())
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+    const url = new URL(`https://127.0.0.1:${(plain.address() as AddressInfo).port}`)
+    const gateway = await startGateway([routeTo(0, { service: { url } })])
+    const problem = (await (await fetch(gateway.url)).json()) as { code: string; detail: string }
+    expect(problem.code).to.equal('WB_UPSTREAM_REFUSED')
+    expect(problem.detail).to.match(/ failed: the TLS handshake failed \(is it http:\/\/\?\)$/)
+    await gateway.close()
+    plain.close()
   })
 
   it('is forwarded to over kept connections where it does, by address and by name', async () => {
