@@ -6,7 +6,7 @@ import { defineEndpoint, type AnyEndpoint, type EndpointContext } from '../core/
 import { WaybillError } from '../core/errors.js'
 import { parseExchangeId, type Micros } from '../core/ids.js'
 import { mayRead } from '../core/tenant.js'
-import { readHar, requestOf, type HarRequest } from '../gatherers/har/har.js'
+import { isRequest, readHar, requestOf, type HarRequest } from '../gatherers/har/har.js'
 import { exchangeNotFound } from '../lineage/not-found.js'
 import type { LedgerReader } from '../lineage/ports.js'
 import type { RecordedRoute } from './gather-protocol.js'
@@ -50,6 +50,10 @@ const gatheredSchema = z.object({
       silent: z.array(silentUse).describe('Gatherers of the route with neither facts nor gaps.'),
     }),
   ),
+  skipped: z
+    .int()
+    .optional()
+    .describe('Entries of a HAR file that are no requests over HTTP or WebSocket (`data:`, `blob:`): left out.'),
 })
 const regatheredSchema = z.object({
   exchanges: z.int().describe('Exchanges of the route that were looked at.'),
@@ -108,8 +112,11 @@ export function harEndpoint(parts: HarEndpointParts): AnyEndpoint {
       const har = readHar(text)
       if (!har.ok) throw new WaybillError('WB_BAD_QUERY', { reason: har.fault })
       const named = body.route === undefined ? undefined : routeNamed(body.route, parts, context)
-      const routes = har.entries.map((entry) => named ?? allowed(parts.routeOf(requestOf(entry)), parts, context))
-      return plain(await parts.regather.har(text, routes))
+      const routes = har.entries.map((entry) =>
+        isRequest(entry) ? (named ?? allowed(parts.routeOf(requestOf(entry)), parts, context)) : undefined,
+      )
+      const skipped = har.entries.filter((entry) => !isRequest(entry)).length
+      return { ...plain(await parts.regather.har(text, routes)), skipped }
     },
   })
 }

@@ -21,6 +21,8 @@ interface GatherFlags extends ReadingOptions {
 }
 
 interface Gathered {
+  /** entries of a HAR file that are no requests */
+  readonly skipped?: number
   readonly exchanges: readonly {
     readonly exchange: string
     readonly route: string
@@ -99,12 +101,13 @@ function noHar(message: string): CliFailure {
   return new CliFailure(message, 'Save one from a browser’s network panel, or a proxy.', exitCodes.badInput)
 }
 
-function draw({ exchanges }: Gathered, { har, route }: GatherFlags): string {
-  if (exchanges.length === 0) {
-    const untaken = har !== undefined && route === undefined
-    return untaken ? 'no exchange that a route takes; --route says which one to take for all' : 'no exchange'
-  }
-  return exchanges.map(drawOne).join('\n\n')
+function draw({ exchanges, skipped = 0 }: Gathered, { har, route }: GatherFlags): string {
+  const untaken = har !== undefined && route === undefined
+  const none = untaken ? 'no exchange that a route takes; --route says which one to take for all' : 'no exchange'
+  const parts = exchanges.length === 0 ? [none] : exchanges.map(drawOne)
+  const what = skipped === 1 ? 'entry skipped: it is no request' : 'entries skipped: they are no requests'
+  if (skipped > 0) parts.push(`${skipped} ${what} over HTTP or WebSocket (data:, blob:, …)`)
+  return parts.join('\n\n')
 }
 
 function drawOne(one: Gathered['exchanges'][number]): string {

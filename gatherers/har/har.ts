@@ -55,6 +55,11 @@ export function readHar(text: string): ReadHar {
   return { ok: false, fault: `not HAR 1.2: ${faultsText(file.error, json)}` }
 }
 
+/** Browsers also write down what never was a request: `data:` and `blob:` URLs, files of extensions. */
+export function isRequest({ request }: HarEntry): boolean {
+  return /^(?:https?|wss?):/i.test(request.url)
+}
+
 /** What an entry's route is found by; nothing is normalized. */
 export interface HarRequest {
   readonly method: string

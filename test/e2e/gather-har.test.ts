@@ -76,6 +76,21 @@ describe('waybill gather --har', () => {
     expect(await waybill.query('/v1/exchanges')).to.deep.include({ items: [] })
   })
 
+  it('skips entries that were no requests, and says how many, whatever the route', async () => {
+    const at = (url: string) => ({ ...entry, request: { ...entry.request, url } })
+    const others = ['data:image/png;base64,AA==', 'blob:http://api.example/predict', 'chrome-extension://abc/predict']
+    const entries = [...others.map(at), entry]
+    for (const more of [[], ['--route', 'predict']]) {
+      const { out, err } = await gather({ entries }, ...more)
+      expect(out.match(/route predict/g), err).to.have.length(1)
+      const line = '3 entries skipped: they are no requests over HTTP or WebSocket (data:, blob:, …)\n'
+      expect(out.endsWith(`\n\n${line}`)).to.equal(true)
+    }
+    const { out } = await gather({ entries }, '-o', 'json')
+    const answer = JSON.parse(out) as { exchanges: unknown[]; skipped: number }
+    expect([answer.exchanges.length, answer.skipped]).to.deep.equal([1, 3])
+  })
+
   it('says of each gatherer that has nothing to say why, by command and API', async () => {
     const use = (when: string) => `
       - use: http-json
