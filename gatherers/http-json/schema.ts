@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { isType } from '../../lineage/model/node-id.js'
 import { selectorFault } from '../selectors.js'
+import { size } from '../sizes.js'
 import { templateFault } from '../templates.js'
 
 function faultCheck(faultOf: (text: string) => string | undefined) {
@@ -25,9 +26,6 @@ function typeTemplateFault(text: string): string | undefined {
 
 const typeTemplate = z.string().min(1).superRefine(faultCheck(typeTemplateFault))
 const selector = z.string().min(1).superRefine(faultCheck(selectorFault))
-
-/** A number of bytes, or text with a unit: `64KiB`. */
-const size = z.union([z.int().min(0), z.string().regex(/^\d+(B|KiB|MiB)$/, 'expected a size such as 64KiB')])
 
 const each = selector
   .optional()

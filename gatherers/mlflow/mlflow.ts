@@ -11,6 +11,7 @@ import type {
   Gatherer,
   ObservedExchange,
 } from '../contract.js'
+import { bytesOf } from '../sizes.js'
 import { addressOf } from './address.js'
 import { namesOf, type Names } from './names.js'
 import { artifactOperationOf, operationOf } from './operations.js'
@@ -31,7 +32,7 @@ const notOfMlflow = 'the path is not of MLflow’s API'
 
 function compile(options: MlflowOptions, context: CompileContext): CompiledGatherer {
   const server = options.name ?? context.service.name
-  const needs = { bytes: options.bodies, digests: options.digest ? (['sha256'] as const) : [] }
+  const needs = { bytes: bytesOf(options.bodies), digests: options.digest ? (['sha256'] as const) : [] }
   return {
     needs: { request: needs, response: needs },
     applies: (_method, path) =>

@@ -1,5 +1,6 @@
 // The options of the s3 gatherer, as a route's `gather: [{ use: s3, with: … }]` gives them.
 import { z } from 'zod'
+import { documentSize } from '../sizes.js'
 
 export const s3Options = z
   .strictObject({
@@ -11,13 +12,10 @@ export const s3Options = z
       .boolean()
       .default(true)
       .describe('Compute the SHA-256 of uploaded bodies; without it only what clients and the service state is kept.'),
-    documents: z
-      .int()
-      .min(1024)
-      .max(16 * 1024 * 1024)
-      .default(256 * 1024)
+    documents: documentSize
+      .default('256KiB')
       .describe(
-        'Bytes of XML bodies and of forms to read at most (batch deletes, completed uploads, copies, form POSTs).',
+        'How much of XML bodies and of forms to read at most, `1KiB` to `16MiB` (batch deletes, completed uploads, copies, form POSTs).',
       ),
   })
   .prefault({})

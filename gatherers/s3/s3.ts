@@ -13,6 +13,7 @@ import type {
 import type { ActivityRef, Fact } from '../../lineage/model/fact.js'
 import { agentOf } from '../caller.js'
 import { answeredWith, confirmationOf, unanswered } from '../confirmation.js'
+import { bytesOf } from '../sizes.js'
 import { addressOf, hostOf, isAmazonHost, type AddressOptions } from './address.js'
 import { gatherDeleteBatch } from './batches.js'
 import { gatherFormPost } from './forms.js'
@@ -54,7 +55,7 @@ function compile(options: S3Options, context: CompileContext): CompiledGatherer 
 
 /** Documents are read, and forms for the sake of their fields. Of an object's content only a digest is wanted. */
 function needs({ documents, digest }: S3Options): Needs {
-  const reading = { bytes: documents, digests: [] }
+  const reading = { bytes: bytesOf(documents), digests: [] }
   const hashing = { bytes: 0, digests: digest ? (['sha256', 'aws-chunked-sha256'] as const) : [] }
   return {
     request: {
