@@ -11,7 +11,7 @@ import { mostPasses, passesOf } from './heads/via.js'
 import type { RequestTaker } from './http1/client-connection.js'
 import type { ClientStream } from './http1/client-stream.js'
 import type { RequestHeadText } from './http1/head-text.js'
-import { problemAnswer } from './problem-answer.js'
+import { dateText, problemAnswer } from './problem-answer.js'
 import type { Router } from './router.js'
 
 export class Door implements RequestTaker {
@@ -51,7 +51,7 @@ export class Door implements RequestTaker {
       return
     }
     if (forwardsLeft(head.method, head.fields) === 0) {
-      answerAtOnce(stream, { status: 204, reason: 'No Content', fields: [] })
+      answerAtOnce(stream, { status: 204, reason: 'No Content', fields: ['Date', dateText()] })
       return
     }
     const { match, path } = found

@@ -24,6 +24,7 @@ export function problemAnswer(error: WaybillError, { method, retryAfter, exchang
   const problem = problemOf(error, exchange === undefined ? undefined : `urn:waybill:exchange:${exchange}`)
   const body = Buffer.from(JSON.stringify(problem))
   const fields = ['Content-Type', 'application/problem+json', 'Content-Length', String(body.length)]
+  fields.push('Date', dateText())
   if (error.status === 503) fields.push('Retry-After', String(retryAfter))
   if (error.status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
   if (exchange !== undefined) fields.push('Waybill-Exchange', exchange)
@@ -36,6 +37,19 @@ export function rawProblem(error: WaybillError): string {
   const lines = [`HTTP/1.1 ${status} ${reason}`, 'Connection: close']
   for (let at = 0; at + 1 < fields.length; at += 2) lines.push(`${fields[at] ?? ''}: ${fields[at + 1] ?? ''}`)
   return `${lines.join('\r\n')}\r\n\r\n${body.toString()}`
+}
+
+let second = 0
+let text = ''
+
+/** `Date` of an answer that is ours (RFC 9110 section 6.6.1); made once a second. */
+export function dateText(): string {
+  const now = Math.floor(Date.now() / 1000)
+  if (now !== second) {
+    second = now
+    text = new Date(now * 1000).toUTCString()
+  }
+  return text
 }
 
 function reasonOf(status: number): string {

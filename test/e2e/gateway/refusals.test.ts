@@ -237,6 +237,27 @@ describe('a client that expects 100 (Continue)', () => {
   })
 })
 
+describe('an answer that the gateway makes itself', () => {
+  it('says when it was made (RFC 9110 section 6.6.1)', async () => {
+    const gateway = await startGateway([routeTo(1, { match: { path: '/known' } })])
+    const dated = async (path: string, method: string) => {
+      const asking = new Asking(gateway.port, path, { method, headers: { 'Max-Forwards': '0' } })
+      const { status, fields } = await asking.over()
+      expect(fields.date, String(status)).to.match(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
+      expect(Math.abs(Date.parse(fields.date ?? '') - Date.now())).to.be.lessThan(10_000)
+      return status
+    }
+    expect(await dated('/other', 'GET')).to.equal(404)
+    expect(await dated('/known', 'OPTIONS')).to.equal(204)
+    expect(await dated('/known', 'GET')).to.equal(502)
+    const unread = await new RawClient(gateway.port).send('GET / HTTP/1.1\r\n\r\n').answered()
+    expect(unread.statuses).to.deep.equal([400])
+    expect(unread.finals[0]?.fields.join()).to.match(/Date: \w{3}, /)
+    unread.leave()
+    await gateway.close()
+  })
+})
+
 describe('an OPTIONS request that may be forwarded so many more times', () => {
   it('loses one of them on its way, and is answered here where none is left (RFC 9110 section 7.6.2)', async () => {
     const upstream = await startUpstream((request, response) => response.end(request.headers['max-forwards'] ?? 'none'))
