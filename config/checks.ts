@@ -100,14 +100,15 @@ function checkListeners(config: Draft, found: Findings): void {
   }
 }
 
-/** Whether no two may listen on the same port of these: a wildcard takes it on every address. */
+/** Whether no two may listen on the same port of these. */
 function clash(one: string, other: string): boolean {
-  if (one === other || isWildcard(one) || isWildcard(other)) return true
-  return (one === 'localhost' && isLoopback(other)) || (other === 'localhost' && isLoopback(one))
+  return one === other || takes(one, other) || takes(other, one)
 }
 
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
+/** `::` takes a port on every address, `0.0.0.0` on those of IPv4; `localhost` is the one or the other loopback address. */
+function takes(host: string, other: string): boolean {
+  if (host === '0.0.0.0') return !other.includes(':')
+  return host === '::' || (host === 'localhost' && (other === '127.0.0.1' || other === '::1'))
 }
 
 function isLoopback(host: string): boolean {
@@ -134,7 +135,7 @@ function isReached(
 ): boolean {
   if (host === undefined || port !== asked.port) return false
   if (host === asked.address) return true
-  if (asked.address === 'localhost') return isLoopback(host) || isWildcard(host)
+  if (asked.address === 'localhost') return isLoopback(host) || host === '::' || host === '0.0.0.0'
   return isLoopback(asked.address) && (host === '::' || (host === '0.0.0.0' && asked.address !== '::1'))
 }
 

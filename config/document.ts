@@ -64,7 +64,7 @@ export function readDocument(text: string, env: Environment): SourceDocument {
   const sourceErrorOf = ({ pos: [at], code, message }: YAMLError): SourceError => ({
     ...placeAt(at),
     path: [],
-    message: `not valid YAML: ${unquoted(text, at) ?? unknownTag(text, at, code) ?? messages[code] ?? firstLine(message)}`,
+    message: `not valid YAML: ${unquoted(text, at) ?? unfitTag(text, at, code) ?? messages[code] ?? firstLine(message)}`,
   })
   // what follows the first may well follow from it
   const errors = document.errors
@@ -110,10 +110,13 @@ function unquoted(text: string, at: number): string | undefined {
     : `expected quotes, "${variable}": within { } and [ ] a brace begins a mapping`
 }
 
-/** A tag that YAML itself does not have: its value would be taken as if the tag were not there. */
-function unknownTag(text: string, at: number, code: string): string | undefined {
+/** A tag that YAML itself does not have, or that does not fit: the value would be taken as if the tag were not there. */
+function unfitTag(text: string, at: number, code: string): string | undefined {
   const [tag] = code === 'TAG_RESOLVE_FAILED' ? (/^![^\s,[\]{}]*/.exec(text.slice(at)) ?? []) : []
-  return tag === undefined ? undefined : `unknown tag ${tag}; expected the value without it`
+  if (tag === undefined) return undefined
+  return tag.startsWith('!!')
+    ? `expected a value that fits its tag ${tag}`
+    : `unknown tag ${tag}; expected the value without it`
 }
 
 /** Instead of words that only a programmer can follow. */

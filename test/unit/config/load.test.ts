@@ -70,6 +70,9 @@ describe('a configuration', () => {
       '/etc/waybill.yaml:3:7: not valid YAML: unknown tag !secret; expected the value without it',
     ])
     expect(errorsOf(`${services}${routes}data: !!str x\n`)).to.deep.equal([])
+    expect(errorsOf(`${services}${routes}data: !!float x\n`)).to.deep.equal([
+      '/etc/waybill.yaml:3:7: not valid YAML: expected a value that fits its tag !!float',
+    ])
     const warned: string[] = []
     const onWarning = ({ message }: Error) => void warned.push(message)
     process.on('warning', onWarning)
@@ -97,8 +100,14 @@ describe('a configuration', () => {
         `listeners[1].port: listeners[0] already listens on ${one}:18095; expected another port`,
       ])
     }
-    expect(faults('127.0.0.1', '127.0.0.2')).to.deep.equal([])
-    expect(faults('localhost', '10.0.0.1')).to.deep.equal([])
+    for (const [one, other] of [
+      ['127.0.0.1', '127.0.0.2'],
+      ['localhost', '10.0.0.1'],
+      ['localhost', '127.0.0.2'],
+      ['0.0.0.0', '::1'],
+    ] as const) {
+      expect(faults(one, other)).to.deep.equal([])
+    }
     const control = 'listeners: [{ port: 18095, host: 0.0.0.0 }]\ncontrol: { port: 18095 }\n'
     expect(errorsOf(services + routes + control)).to.deep.equal([
       '/etc/waybill.yaml:4:18: control.port: listeners[0] already listens on 0.0.0.0:18095; expected another port',
