@@ -92,13 +92,15 @@ function drawNode(id: string, place: Place, drawing: Drawing): void {
 
 /** Those told on the node's own line that lead to more than such a line can tell: an upstream, or a gap. One for each end. */
 function edgesBeside(edges: readonly GraphEdge[], drawing: Drawing): GraphEdge[] {
-  const more = edges.filter(({ kind, to }) => inline.has(kind) && kind !== 'invalidated' && hasMore(to, drawing))
+  const more = edges.filter(({ kind, to }) => inline.has(kind) && kind !== 'invalidated' && hasMore(to, kind, drawing))
   return [...groupBy(more.sort(byTime), ({ to }) => to).values()].flatMap(([first]) => first ?? [])
 }
 
-function hasMore(id: string, { leaving, gaps }: Drawing): boolean {
+/** Than a mention at the end of an edge of kind `by` tells: of who something is attributed to, for whom that one acted as well. */
+function hasMore(id: string, by: string, { leaving, gaps }: Drawing): boolean {
   const isBare = (one: string): boolean => !leaving.has(one) && !gaps.has(one)
-  const isTold = ({ kind, to }: GraphEdge): boolean => kind === 'acted-on-behalf-of' && isBare(to)
+  const isTold = ({ kind, to }: GraphEdge): boolean =>
+    by === 'attributed-to' && kind === 'acted-on-behalf-of' && isBare(to)
   return gaps.has(id) || !(leaving.get(id) ?? []).every(isTold)
 }
 

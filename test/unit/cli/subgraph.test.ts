@@ -114,6 +114,15 @@ describe('recorded text', () => {
 })
 
 describe('a tree, in either direction', () => {
+  it('draws for whom somebody acted wherever the line does not say so', () => {
+    const nodes = ['thing:a', 'thing:b', 'thing:c'].map((id) => node(id, 'entity'))
+    for (const kind of ['specialization-of', 'associated-with', 'attributed-to']) {
+      const edges = [edge('thing:a', kind, 'thing:b'), edge('thing:b', 'acted-on-behalf-of', 'thing:c')]
+      const one = { ...graph, root: 'thing:a' as NodeId, nodes, edges }
+      expect(drawSubgraph(one, { format: 'tree', direction: 'up' }), kind).to.include('thing:c')
+    }
+  })
+
   it('has every node of its graph, and each gap once', () => {
     const kinds = [
       'used',
