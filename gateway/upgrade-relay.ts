@@ -59,6 +59,7 @@ export class UpgradeRelay implements Watched {
   }
 
   look(now: number): void {
+    if (this.over) return
     const { settings } = this.given.context
     if (now - this.notedAt >= settings.progress) {
       this.notedAt = now

@@ -18,14 +18,15 @@ const byCode: Readonly<Record<string, ErrorCode>> = {
 
 const noTls = 'the TLS handshake failed (is it http://?)'
 
+const broken: Readonly<Record<string, string>> = { ECONNRESET: 'connection reset', EPIPE: 'connection reset' }
+
 const plain: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'the name does not resolve',
   EAI_AGAIN: 'the name does not resolve',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
-  ECONNRESET: 'connection reset',
-  EPIPE: 'connection reset',
+  ...broken,
   EPROTO: noTls,
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
@@ -38,8 +39,10 @@ const plain: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
 }
 
-export function upstreamFailure(error: unknown): ForwardFailure {
+/** `stood`: the connection stood, and what was sent over it may have had its effect. */
+export function upstreamFailure(error: unknown, stood = false): ForwardFailure {
   const code = codeOf(error)
+  if (stood) return { code: 'WB_UPSTREAM_RESET', reason: broken[code] ?? `the connection broke (${code || 'no code'})` }
   return { code: byCode[code] ?? classOf(code), reason: plain[code] ?? (code === '' ? 'the connection failed' : code) }
 }
 

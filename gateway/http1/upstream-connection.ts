@@ -52,7 +52,7 @@ export class UpstreamConnection implements BodyTarget, AnswerSink {
     this.service = service
     this.owner = owner
     this.socket = secure ? this.openSecure() : raw ? this.openRaw() : this.openBuffered()
-    this.socket.on('error', (error) => this.fail(upstreamFailure(error)))
+    this.socket.on('error', (error) => this.fail(upstreamFailure(error, this.state === 'open')))
     this.socket.on('end', () => this.cameToEnd())
     this.socket.on('close', () => this.fail(lost))
     this.socket.on('drain', () => this.drained())

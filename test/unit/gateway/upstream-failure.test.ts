@@ -23,6 +23,19 @@ describe('what went wrong on the way to an upstream', () => {
     }
   })
 
+  it('is a reset once the connection stood, whatever the code: the request may have had its effect', () => {
+    expect(upstreamFailure(coded('ECONNRESET'), true)).to.deep.equal({
+      code: 'WB_UPSTREAM_RESET',
+      reason: 'connection reset',
+    })
+    for (const code of ['EPROTO', 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'ETIMEDOUT']) {
+      expect(upstreamFailure(coded(code), true)).to.deep.equal({
+        code: 'WB_UPSTREAM_RESET',
+        reason: `the connection broke (${code})`,
+      })
+    }
+  })
+
   it('is told by its code where there are no words, never by a message', () => {
     const openssl = '80EC:error:0A000410:SSL routines:ssl3_read_bytes:../deps/openssl/record/rec_layer_s3.c:1605:\n'
     expect(upstreamFailure(coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', openssl))).to.deep.equal({
