@@ -15,7 +15,7 @@ export interface EntityReader {
 }
 
 /** One spelling each: versions of the same content are found by their digests’ text. */
-const digestShape = /^[a-z0-9][a-z0-9-]*:(?:[0-9a-f]{2})+$/
+const digestShape = /^[a-z0-9][a-z0-9+._/-]*:(?:[0-9a-f]{2})+$/
 const digestFault = 'a digest is `<algorithm>:<hex>`'
 
 interface FoundEntity {
