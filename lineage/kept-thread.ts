@@ -1,6 +1,7 @@
 // A thread that owns one of this room's files and has to be there: one that died is started again, after a pause that doubles as long as
 // it gets nowhere. Knows nothing of what it does.
 import type { Worker } from 'node:worker_threads'
+import { createRestartPauses } from '../core/restart-pauses.js'
 import { startOwnerThread } from './owner-thread.js'
 
 export interface KeptThread {
@@ -34,16 +35,13 @@ interface KeptThreadEvents<Message> {
   onUp?(reason: string): void
 }
 
-const restartPauseMs = 250
-const longestPauseMs = 8_000
-
 export function createKeptThread<Message extends { readonly kind: string }>(
   parts: KeptThreadParts,
   events: KeptThreadEvents<Message>,
 ): KeptThread {
   let worker: Worker | undefined
   let starting: Promise<void> | undefined
-  let pause = restartPauseMs
+  const pauses = createRestartPauses()
   let closing = false
 
   const onEnd = (reason: string): void => {
@@ -56,8 +54,7 @@ export function createKeptThread<Message extends { readonly kind: string }>(
     events.onDown(reason)
     setTimeout(() => {
       if (!closing) void restart(reason)
-    }, pause).unref()
-    pause = Math.min(pause * 2, longestPauseMs)
+    }, pauses.next()).unref()
   }
   const restart = async (reason: string): Promise<void> => {
     try {
@@ -78,9 +75,7 @@ export function createKeptThread<Message extends { readonly kind: string }>(
   return {
     start: () => launch(true),
     worker: () => worker,
-    advanced: () => {
-      pause = restartPauseMs
-    },
+    advanced: () => pauses.reset(),
     close: async (end) => {
       closing = true
       // One that is being started is ended when it is there: nothing else would.

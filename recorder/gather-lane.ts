@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads'
 import type { ExchangeId } from '../core/ids.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { ThreadShare } from '../core/processor-share.js'
+import { createRestartPauses } from '../core/restart-pauses.js'
 import { publishAll, type Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { createGatherJobs, type GatherJob, type GatherJobs, type JobBatch, type LostJob } from './gather-jobs.js'
@@ -49,8 +50,6 @@ export interface LaneParts {
  * that a broken set-up does not spin.
  */
 const endsInVain = 3
-const restartPauseMs = 250
-const longestPauseMs = 8_000
 
 export function createGatherLane(parts: LaneParts): GatherLane {
   const jobs = createGatherJobs(() => parts.ledger.last(), parts.lost)
@@ -204,6 +203,7 @@ interface Ends {
 
 function createEnds(parts: LaneParts, jobs: GatherJobs): Ends {
   const hangs = createHangs(parts.thread.routes)
+  const pauses = createRestartPauses()
   let hung: WorkerProgress | undefined
   let vain = 0
 
@@ -227,10 +227,13 @@ function createEnds(parts: LaneParts, jobs: GatherJobs): Ends {
       if (route !== undefined) setAside(at, why, reason)
       if (route !== undefined || vain <= endsInVain) return 0
       jobs.finish(jobs.serials(), reason)
-      return Math.min(restartPauseMs * 2 ** (vain - endsInVain - 1), longestPauseMs)
+      return pauses.next()
     },
     done: (what) => {
-      if (what.kind === 'stored') vain = 0
+      if (what.kind === 'stored') {
+        vain = 0
+        pauses.reset()
+      }
       jobs.finish(what.serials, what.kind === 'failed' ? what.reason : undefined)
     },
     banned: (route) => hangs.banned(route),
