@@ -77,10 +77,9 @@ export function createCoverage(db: Database, isExternal: IsExternal): Coverage {
       const group = groups.get(authority) ?? { referenced: 0, observed: 0, unseen: [] }
       groups.set(authority, group)
       group.referenced += 1
-      const outside = classes.of(id).members.some((member) => isExternal(nodes.get(member).key))
       if (seen.has(id)) group.observed += 1
       else {
-        const reason = outside ? 'external' : (one.unresolved ?? 'origin-not-observed')
+        const reason = isExternal(id, reading) ? 'external' : (one.unresolved ?? 'origin-not-observed')
         group.unseen.push({ id: key as NodeId, reason, references: one.references })
       }
     }

@@ -105,8 +105,7 @@ function origins(walk: Walk, parts: GapParts, isExternal: IsExternal): FoundGap[
     const row = reading.nodes.get(id)
     const node = nodes.get(id)
     if (row.kind !== 'entity' || row.name === null || node === undefined) return []
-    const outside = reading.classes.of(id).members.some((member) => isExternal(reading.nodes.get(member).key))
-    const reason: GapReason = outside ? 'external' : 'origin-not-observed'
+    const reason: GapReason = isExternal(id, reading) ? 'external' : 'origin-not-observed'
     return { reason, at: row.key, time: timeOf(node), count: 1, exact: true }
   })
 }

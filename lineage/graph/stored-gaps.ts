@@ -33,8 +33,10 @@ interface Row {
 
 /** When what is missing of a leaf's exchange began: by its facts, or where it has none by its record. Regathering changes neither. */
 const began = `CASE leaf.loose WHEN 1 THEN coalesce(exchange.started, gap."from") ELSE gap."from" END`
-const counted = 'sum(gap.count) AS count, min(gap.exact) AS exact'
-const sums = `min(gap."from") AS time, ${counted}`
+const sumsSince = (time: string): string => `min(${time}) AS time, sum(gap.count) AS count, min(gap.exact) AS exact`
+const sums = sumsSince('gap."from"')
+/** As `standing`, of a gap of the leaf. */
+const missing = standing('gap').replace('gap.time', began)
 const visible = '(gap.tenant IS NULL OR ? = 1 OR gap.tenant IN (SELECT value FROM json_each(?)))'
 const stated = `gap.leaf IS NULL AND gap."from" <= ? AND gap.recorded <= ? AND ${visible}`
 
@@ -46,9 +48,9 @@ export function createStoredGaps(db: Database): StoredGaps {
      CROSS JOIN word ON word.id = exchange.route`,
   )
   const gathered = db.prepare<Row>(
-    `SELECT gap.reason, gap.at, min(${began}) AS time, ${counted} FROM json_each(?) one
+    `SELECT gap.reason, gap.at, ${sumsSince(began)} FROM json_each(?) one
      CROSS JOIN gap ON gap.leaf = one.value CROSS JOIN leaf ON leaf.id = gap.leaf CROSS JOIN exchange ON exchange.id = leaf.exchange
-     WHERE ${standing('gap').replace('gap.time', began)} AND ${readable} GROUP BY gap.reason, gap.at`,
+     WHERE ${missing} AND ${readable} GROUP BY gap.reason, gap.at`,
   )
   const ofExchanges = db.prepare<Row>(
     `SELECT gap.reason, gap.at, ${sums} FROM json_each(?) one CROSS JOIN gap ON gap.exchange = one.value
@@ -59,11 +61,11 @@ export function createStoredGaps(db: Database): StoredGaps {
      WHERE ${stated} GROUP BY gap.reason, gap.at`,
   )
   const loose = db.prepare<Row>(
-    `SELECT gap.reason, word.text AS at, min(${began}) AS time, ${counted} FROM json_each(?) one
+    `SELECT gap.reason, word.text AS at, ${sumsSince(began)} FROM json_each(?) one
      CROSS JOIN leaf ON leaf.route = one.value AND leaf.loose = 1 CROSS JOIN gap ON gap.leaf = leaf.id
      CROSS JOIN word ON word.id = leaf.route CROSS JOIN exchange ON exchange.id = leaf.exchange
      WHERE leaf.id NOT IN (SELECT value FROM json_each(?)) AND leaf.exchange NOT IN (SELECT value FROM json_each(?))
-       AND ${standing('gap').replace('gap.time', began)} AND ${readable} GROUP BY gap.reason, leaf.route`,
+       AND ${missing} AND ${readable} GROUP BY gap.reason, leaf.route`,
   )
   const looseOf = db.prepare<{ id: number }>(
     `SELECT leaf.id FROM json_each(?) one CROSS JOIN leaf ON ${isLeafOf('one.value')} WHERE leaf.loose = 1`,
