@@ -4,6 +4,7 @@ import type { Compiled } from '../config/compile.js'
 import type { Waybill } from './compose.js'
 import { CliFailure } from './failure.js'
 import { setVariable } from './given.js'
+import { keepHeapsForAnswers } from './heap.js'
 import { exitCodes, type Terminal } from './terminal.js'
 import { versionOf } from './version.js'
 
@@ -25,6 +26,7 @@ export async function running(
   options: RunningOptions,
   otherwise: LogLevel = 'info',
 ): Promise<RunningWaybill> {
+  keepHeapsForAnswers()
   const { startWaybill } = await import('./compose.js')
   const logger = loggerFor(options.logLevel ?? levelOf(terminal) ?? otherwise, terminal)
   const waybill = await startWaybill(compiled, { logger, version: versionOf() })
