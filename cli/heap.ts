@@ -9,8 +9,6 @@ const flags = [
   '--heap-growing-percent=300',
   // A full collection marks with one thread beside, not with one for each processor and more.
   '--concurrent-marking-max-worker-num=1',
-  // Young things are collected by the thread that made them: little is left of them, and to wake helpers takes longer.
-  '--no-parallel-scavenge',
   // No collections for the memory's sake in quiet seconds: they drop the shapes of objects of which there is none just then, and with
   // them the machine code of everything that handles such objects. For heaps that are made after this: the main thread's keeps its own.
   '--no-memory-reducer',
