@@ -35,8 +35,7 @@ interface Row {
 const began = `CASE leaf.loose WHEN 1 THEN coalesce(exchange.started, gap."from") ELSE gap."from" END`
 const sumsSince = (time: string): string => `min(${time}) AS time, sum(gap.count) AS count, min(gap.exact) AS exact`
 const sums = sumsSince('gap."from"')
-/** As `standing`, of a gap of the leaf. */
-const missing = standing('gap').replace('gap.time', began)
+const missing = standing('gap', began)
 const visible = '(gap.tenant IS NULL OR ? = 1 OR gap.tenant IN (SELECT value FROM json_each(?)))'
 const stated = `gap.leaf IS NULL AND gap."from" <= ? AND gap.recorded <= ? AND ${visible}`
 

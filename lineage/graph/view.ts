@@ -12,9 +12,9 @@ export interface View {
   readonly tenants: ReadonlySet<number> | undefined
 }
 
-/** Condition on a fact's row `fact` and its `leaf`; takes the values of `times`. */
-export function standing(fact: string): string {
-  return `${fact}.time <= ? AND leaf.recorded <= ? AND leaf.until > ?`
+/** Condition on a fact's row `fact`, or on another `time` of it, and its `leaf`; takes the values of `times`. */
+export function standing(fact: string, time = `${fact}.time`): string {
+  return `${time} <= ? AND leaf.recorded <= ? AND leaf.until > ?`
 }
 
 export function times(view: View): [number, number, number] {
