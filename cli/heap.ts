@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 
 const flags = [
   // A heap may be four times what lived at its last full collection (V8's own limit is between 1.1 and 4 times): in the background threads
-  // full collections come once in seconds instead of twice a second.
+  // full collections come once in seconds instead of once or twice a second.
   '--heap-growing-percent=300',
   // A full collection marks with one thread beside, not with one for each processor and more.
   '--concurrent-marking-max-worker-num=1',
