@@ -120,6 +120,7 @@ function workOff({ memory, from, to, skips }: Extract<ToGatherer, { kind: 'jobs'
       if (failure === undefined) parts.outcome.stored(serial)
       else parts.outcome.failed(serial, failure)
     })
+    parts.rests.rest()
   }
 }
 
