@@ -2,6 +2,8 @@
 // for pages and scripts, which rest; here a collection of any thread's heap takes both of two processors from a request, and
 // memory that is given back in a quiet minute is code that has to be learnt again in the next busy one.
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { shrinkWhenQuiet } from '../core/quiet-heap.js'
 
 const flags = [
   // A heap may be four times what lived at its last full collection (V8's own limit is between 1.1 and 4 times): in the background threads
@@ -14,9 +16,12 @@ const flags = [
   '--no-memory-reducer',
   '--no-flush-bytecode',
   '--retain-maps-for-n-gc=1000',
+  // What core/quiet-heap.ts calls; the main thread's globals are there already.
+  '--expose-gc',
 ] as const
 
 /** For all heaps of the process, from now on. V8 says on standard error which of them it does not know. */
 export function keepHeapsForAnswers(): void {
   for (const flag of flags) setFlagsFromString(flag)
+  shrinkWhenQuiet(runInNewContext('gc') as typeof gc)
 }

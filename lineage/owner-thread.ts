@@ -1,6 +1,7 @@
 // Both ends of a thread that owns one of this room's files: starts it, has it begin, and says when it is ready and when it has
 // ended. Starts none again: that is its client's.
 import { parentPort, workerData, type MessagePort, type Worker } from 'node:worker_threads'
+import { shrinkWhenQuiet } from '../core/quiet-heap.js'
 import { startThread } from '../core/thread-entry.js'
 
 interface OwnerThread {
@@ -50,6 +51,7 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
 
 /** In such a thread: runs `run` with the options that it was given, when it is to begin. */
 export function runOwnerThread(run: (client: MessagePort, options: never) => void): void {
+  shrinkWhenQuiet()
   const client = parentPort
   client?.once('message', () => run(client, workerData as never))
 }

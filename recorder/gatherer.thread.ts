@@ -4,6 +4,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { canonicalJson } from '../core/canonical-json.js'
 import { systemClock } from '../core/clock.js'
 import { createRests, type Rests } from '../core/processor-share.js'
+import { shrinkWhenQuiet } from '../core/quiet-heap.js'
 import { yieldProcessor } from '../core/thread-priority.js'
 import { digestsOf } from '../core/body-needs.js'
 import { noTap, type DigestName, type ExchangeRecord, type TapPlan } from '../core/exchange.js'
@@ -217,5 +218,6 @@ function worthKeeping({ bytes, kept }: RedactedBody): boolean {
 
 if (parentPort !== null) {
   yieldProcessor('gatherer')
+  shrinkWhenQuiet()
   await run(parentPort, workerData as GathererThreadOptions)
 }

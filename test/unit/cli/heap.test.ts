@@ -12,6 +12,16 @@ describe('the heaps of a process that answers clients', () => {
     expect(stderr).to.equal('')
   })
 
+  it('can be collected by each thread that is started afterwards', async () => {
+    const { stdout } = await run(`
+      import { Worker } from 'node:worker_threads'
+      import { keepHeapsForAnswers } from '${module}'
+      keepHeapsForAnswers()
+      new Worker("globalThis.gc({ type: 'minor' }); console.log('collected')", { eval: true, execArgv: [] })
+    `)
+    expect(stdout).to.equal('collected\n')
+  })
+
   it('would be told of on standard error if it did not', async () => {
     const { stderr } = await run(
       `import { setFlagsFromString } from 'node:v8'\nsetFlagsFromString('--no-such-setting')\n`,
