@@ -7,17 +7,19 @@ describe('a heap that is made small in a quiet moment', () => {
   let space: YoungSpace
   let collected: number
   let small: boolean
+  let whole: number
 
   const heapOf = () => {
     collected = 0
     small = false
-    return createQuietHeap(
-      () => space,
-      () => {
+    whole = 0
+    return createQuietHeap(() => space, {
+      minor: () => {
         collected += 1
         space = { size: small ? mib : space.size, used: 0 }
       },
-    )
+      major: () => (whole += 1),
+    })
   }
   const make = (bytes: number) => {
     space = { ...space, used: space.used + bytes }
@@ -62,5 +64,19 @@ describe('a heap that is made small in a quiet moment', () => {
     heap.look()
     heap.look()
     expect(collected).to.equal(6)
+  })
+
+  it('is collected as a whole now and then in quiet moments, however long a load was before', () => {
+    space = { size: mib, used: 0 }
+    const heap = heapOf()
+    for (let look = 0; look < 60; look += 1) {
+      make(3 * mib)
+      heap.look()
+    }
+    expect(whole).to.equal(0)
+    heap.look()
+    expect(whole).to.equal(1)
+    for (let look = 0; look < 50; look += 1) heap.look()
+    expect(whole).to.equal(3)
   })
 })
