@@ -4,7 +4,7 @@
 import { getHeapSpaceStatistics } from 'node:v8'
 
 /** V8's `gc`: there in threads that were started behind `--expose-gc`. */
-type Collect = (what: { readonly type: 'minor' | 'major' }) => unknown
+export type Collect = (what: { readonly type: 'minor' | 'major' }) => unknown
 
 /** Bytes. */
 export interface YoungSpace {
@@ -24,7 +24,7 @@ export interface QuietHeap {
   look(): void
 }
 
-export const lookMs = 3_000
+const lookMs = 3_000
 /** Made between two looks: a third of what V8 takes for little. */
 const littleBytes = 1024 * 1024
 /** Not worth the trouble. */
@@ -34,8 +34,9 @@ const triesAtMost = 5
 /** Looks from one full collection in quiet moments to the next: 100 seconds after the last one V8's memory reducer has its own. */
 const majorLooks = 25
 
-/** For the calling thread, from now on, by its own timer; nothing is done where V8 has no `collect`. */
-export function shrinkWhenQuiet(collect = globalThis.gc as Collect | undefined): void {
+/** For the calling thread, from now on, by its own timer; nothing is done where V8 has no `gc`. */
+export function shrinkWhenQuiet(): void {
+  const collect = globalThis.gc as Collect | undefined
   if (collect !== undefined) keep({ minor: () => void collect({ type: 'minor' }) })
 }
 
