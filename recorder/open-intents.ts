@@ -33,9 +33,9 @@ export class OpenIntents {
     return this.buckets.flat()
   }
 
-  /** Ids are random: their first two digits spread them well. */
+  /** By the last two digits, which are random; the first ones are the time. */
   private bucketOf(id: ExchangeId): OpenIntent[] {
-    return this.buckets[(digit(id.charCodeAt(0)) << 4) | digit(id.charCodeAt(1))] ?? []
+    return this.buckets[(digit(id.charCodeAt(30)) << 4) | digit(id.charCodeAt(31))] ?? []
   }
 }
 
