@@ -9,6 +9,19 @@ export const systemClock: Clock = {
   now: () => Math.round((performance.timeOrigin + performance.now()) * 1000) as Micros,
 }
 
+const digits = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'))
+let second = { at: -1, text: '' }
+
+/** As `String(time)` has it, for times near one another in a tenth of the time: V8 has to look for the digits of numbers beyond 31 bits. */
+export function microsText(time: Micros): string {
+  const at = Math.floor(time / 1_000_000)
+  if (at < 1) return String(time)
+  if (at !== second.at) second = { at, text: String(at) }
+  const rest = time - at * 1_000_000
+  const millis = Math.floor(rest / 1000)
+  return second.text + (digits[millis] ?? '') + (digits[rest - millis * 1000] ?? '')
+}
+
 /** RFC 3339 in UTC with six fractional digits. */
 export function toIso(time: Micros): string {
   const millis = Math.floor(time / 1000)

@@ -1,5 +1,6 @@
 // An exchange record on its way between threads: one string of lines, which the proxy thread makes in a tenth of the time that
 // its JSON takes. What is the same for all exchanges of a route is one line. Never stored, never sent to anybody else.
+import { microsText } from './clock.js'
 import type { ExchangeRecord, IdentityClaim, Outcome } from './exchange.js'
 import type { ExchangeId, Micros } from './ids.js'
 
@@ -42,7 +43,7 @@ ${record.peer}
 ${claim === null ? 'null' : JSON.stringify(claim)}
 ${traceId ?? ''}
 ${references.length === 0 ? '' : references.join(' ')}
-${startedAt}
+${microsText(startedAt)}
 ${headAt === null ? '' : headAt - startedAt}
 ${record.endedAt - startedAt}
 ${request.method}

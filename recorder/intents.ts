@@ -3,6 +3,7 @@
 // one wait for it in the thread pool.
 import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { microsText } from '../core/clock.js'
 import type { Intent, RecordingMode } from '../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
 import { writeAll } from '../core/write-all.js'
@@ -210,9 +211,13 @@ function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
   }
 }
 
+/** The route that came last, as JSON has it: there are few. */
+let known = { route: '', json: '""' }
+
 /** As JSON.stringify would write it; a token (RFC 9110 section 5.6.2) holds nothing that JSON escapes. */
 function lineOf({ id, mode, time, method, route }: Intent): string {
-  return `["${id}","${mode}",${time},"${method}",${JSON.stringify(route)}]\n`
+  if (route !== known.route) known = { route, json: JSON.stringify(route) }
+  return `["${id}","${mode}",${microsText(time)},"${method}",${known.json}]\n`
 }
 
 function parseLine(line: string): Intent | ExchangeId | undefined {
