@@ -28,6 +28,13 @@ const flag = {
   responseEndless: 256,
 } as const
 
+/**
+ * Bodies, and with them the next job, begin at whole words: V8 copies to and from shared memory by words where both sides lie so, else
+ * byte by byte.
+ */
+const word = 8
+const paddingAtMost = 3 * (word - 1)
+
 /** A frame of the usual size; a job that is longer gets one for itself. */
 export const frameBytes = 512 * 1024
 
@@ -51,7 +58,7 @@ export class JobFrame {
     const { record, capture } = job
     const { request, response } = capture
     const bodies = request.bytes.length + response.bytes.length
-    const room = buffer.length - used - headBytes - bodies
+    const room = buffer.length - used - headBytes - bodies - paddingAtMost
     // A unit of UTF-16 takes three bytes at most; where that does not fit, it is counted.
     if (record.length * 3 > room && Buffer.byteLength(record) > room) return false
     const start = used + headBytes
@@ -63,10 +70,12 @@ export class JobFrame {
     view.setUint32(used + 16, response.bytes.length, true)
     view.setFloat64(used + 20, request.total, true)
     view.setFloat64(used + 28, response.total, true)
-    buffer.set(request.bytes, start + length)
-    buffer.set(response.bytes, start + length + request.bytes.length)
+    const body = wholeWords(start + length)
+    const middle = wholeWords(body + request.bytes.length)
+    buffer.set(request.bytes, body)
+    buffer.set(response.bytes, middle)
     this.starts.push(used)
-    this.used = start + length + bodies
+    this.used = wholeWords(middle + response.bytes.length)
     return true
   }
 
@@ -114,7 +123,12 @@ export class JobFrame {
 
 /** How long a frame has to be for it. */
 export function lengthOf({ record, capture }: FramedJob): number {
-  return headBytes + Buffer.byteLength(record) + capture.request.bytes.length + capture.response.bytes.length
+  const bodies = capture.request.bytes.length + capture.response.bytes.length
+  return headBytes + Buffer.byteLength(record) + bodies + paddingAtMost
+}
+
+function wholeWords(bytes: number): number {
+  return bytes + (-bytes & (word - 1))
 }
 
 function flagsOf({ capture, digestSkipped }: FramedJob): number {
@@ -140,14 +154,15 @@ export function* unpackJobs(memory: SharedArrayBuffer, from: number, to: number)
   const buffer = Buffer.from(Buffer.from(memory, from, to - from))
   for (let at = 0; at < buffer.length;) {
     const flags = buffer.readUInt32LE(at + 4)
-    const body = at + headBytes + buffer.readUInt32LE(at + 8)
-    const middle = body + buffer.readUInt32LE(at + 12)
+    const body = wholeWords(at + headBytes + buffer.readUInt32LE(at + 8))
+    const requestEnd = body + buffer.readUInt32LE(at + 12)
+    const middle = wholeWords(requestEnd)
     const end = middle + buffer.readUInt32LE(at + 16)
     if ((flags & flag.finished) === 0) {
       yield {
         serial: buffer.readUInt32LE(at),
         record: textOf(buffer, at),
-        request: bodyAt(buffer.subarray(body, middle), buffer.readDoubleLE(at + 20), [
+        request: bodyAt(buffer.subarray(body, requestEnd), buffer.readDoubleLE(at + 20), [
           (flags & flag.requestCut) !== 0,
           (flags & flag.requestSkipped) !== 0,
           (flags & flag.requestEndless) !== 0,
@@ -160,7 +175,7 @@ export function* unpackJobs(memory: SharedArrayBuffer, from: number, to: number)
         headsOnly: (flags & flag.headsOnly) !== 0,
       }
     }
-    at = end
+    at = wholeWords(end)
   }
 }
 
