@@ -1,7 +1,7 @@
 // The shapes of the control API's answers about lineage as schemas: what DESIGN calls nodes, edges and gaps. Pure.
 import { z } from 'zod'
 
-const time = z.string().describe('RFC 3339 in UTC, microseconds.')
+const time = z.string().meta({ format: 'date-time' }).describe('RFC 3339 in UTC, microseconds.')
 
 export const nodeSchema = z
   .object({

@@ -17,7 +17,11 @@ import { custodyOf, type CustodyParts } from './custody.js'
 import { exchangeNotFound, notFound } from './not-found.js'
 import type { AsOf, EntityFilter, ExchangeFilter, Subgraph, WalkOptions } from './ports.js'
 
-const time = z.string().refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
+const time = z
+  .string()
+  .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
+  .meta({ format: 'date-time' })
+/** Text in a query, and a number to those who read the API's description. */
 const count = (most: number): z.ZodType<string, string> =>
   z
     .string()
@@ -25,6 +29,7 @@ const count = (most: number): z.ZodType<string, string> =>
       (text) => /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most,
       `expected a whole number from 1 to ${most}`,
     )
+    .meta({ type: 'integer', minimum: 1, maximum: most })
 
 const whenQuery = {
   asOf: time.optional().describe('What had happened by then. Default: all.'),

@@ -135,6 +135,7 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
       since: z
         .string()
         .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
+        .meta({ format: 'date-time' })
         .describe('Exchanges that ended at or after this time.'),
     }),
     response: regatheredSchema,
