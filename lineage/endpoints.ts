@@ -3,7 +3,6 @@
 import { z } from 'zod'
 import { fromIso } from '../core/clock.js'
 import { defineEndpoint, type AnyEndpoint } from '../core/endpoint.js'
-import { WaybillError } from '../core/errors.js'
 import { parseExchangeId, type Micros, type NodeId } from '../core/ids.js'
 import {
   coverageSchema,
@@ -225,9 +224,7 @@ function exchangeEndpoints({ ledger }: CustodyParts): AnyEndpoint[] {
       response: storedExchangeSchema,
       handle: async ({ params }, { scope }) => {
         const id = parseExchangeId(params.id)
-        if (id === undefined)
-          throw new WaybillError('WB_BAD_QUERY', { reason: `${params.id} is not an exchange id: it has 32 hex digits` })
-        const found = await ledger.exchange(id, scope)
+        const found = id === undefined ? undefined : await ledger.exchange(id, scope)
         if (found === undefined) throw exchangeNotFound(params.id)
         return found as unknown as z.output<typeof storedExchangeSchema>
       },

@@ -85,7 +85,7 @@ describe('waybill start', function () {
     const missing = await read('custody', 'model:models/chrun@3')
     expect(missing.code).to.equal(3)
     expect(missing.err).to.contain('WB_NODE_NOT_FOUND').and.to.contain('model:models/churn')
-    expect((await read('exchange', 'show', 'nonsense')).code).to.equal(2)
+    expect((await read('exchange', 'show', 'nonsense')).code).to.equal(3)
 
     waybill.child.kill('SIGTERM')
     await refused(gateway)
