@@ -3,7 +3,7 @@
 // memory that is given back in a quiet minute is code that has to be learnt again in the next busy one.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { keepMainHeap, type Collect } from '../core/quiet-heap.js'
+import { shrinkWhenQuiet, type Collect } from '../core/quiet-heap.js'
 
 const flags = [
   // A heap may be four times what lived at its last full collection (V8's own limit is between 1.1 and 4 times): in the background threads
@@ -23,5 +23,5 @@ const flags = [
 /** For all heaps of the process, from now on. V8 says on standard error which of them it does not know. */
 export function keepHeapsForAnswers(): void {
   for (const flag of flags) setFlagsFromString(flag)
-  keepMainHeap(runInNewContext('gc') as Collect)
+  shrinkWhenQuiet(runInNewContext('gc') as Collect)
 }

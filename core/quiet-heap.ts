@@ -1,22 +1,18 @@
 // A thread's heap is made small again in a quiet moment. Load lets the space for young things grow to 2 × 16 MB, and V8 makes it small at
 // the first collection that finds little made in the last seconds: that of the first requests after a pause, which then wait 4 to
 // 16 ms until its pages are unmapped. Collected while nobody waits, there is nothing left to unmap (decision 20).
+import { performance } from 'node:perf_hooks'
 import { getHeapSpaceStatistics } from 'node:v8'
 
-/** V8's `gc`: there in threads that were started behind `--expose-gc`. */
-export type Collect = (what: { readonly type: 'minor' | 'major' }) => unknown
+/** V8's `gc`: there in threads that were started behind `--expose-gc`. Of types it knows none but this one everywhere. */
+export type Collect = (what: { readonly type: 'minor' }) => unknown
 
-/** Bytes. */
-export interface YoungSpace {
+/** What a thread finds of itself. */
+export interface Finding {
+  /** of the space for young things, bytes */
   readonly size: number
-  readonly used: number
-}
-
-export interface Collections {
-  /** young things alone */
-  readonly minor: () => void
-  /** all of the heap; undefined: left to V8 */
-  readonly major?: (() => void) | undefined
+  /** part of the time since the last look in which its event loop had something to do, 0 to 1 */
+  readonly busy: number
 }
 
 export interface QuietHeap {
@@ -25,63 +21,41 @@ export interface QuietHeap {
 }
 
 const lookMs = 3_000
-/** Made between two looks: a third of what V8 takes for little. */
-const littleBytes = 1024 * 1024
+/** What timers do, and a request now and then. */
+const quietAtMost = 0.02
 /** Not worth the trouble. */
 const smallBytes = 4 * 1024 * 1024
 /** V8 judges by five seconds and more: the first collections only empty the space. */
 const triesAtMost = 5
-/** Looks from one full collection in quiet moments to the next: 100 seconds after the last one V8's memory reducer has its own. */
-const majorLooks = 25
 
 /** For the calling thread, from now on, by its own timer; nothing is done where V8 has no `gc`. */
-export function shrinkWhenQuiet(): void {
-  const collect = globalThis.gc as Collect | undefined
-  if (collect !== undefined) keep({ minor: () => void collect({ type: 'minor' }) })
-}
-
-/**
- * The same for the main thread, whose heap V8's memory reducer can't be kept from: 100 seconds after its last full collection it makes one that
- * drops the shapes of objects of which there is none just then, and with them machine code. So there is a full one before.
- */
-export function keepMainHeap(collect: Collect): void {
-  keep({ minor: () => void collect({ type: 'minor' }), major: () => void collect({ type: 'major' }) })
-}
-
-function keep(collections: Collections): void {
-  const heap = createQuietHeap(youngSpace, collections)
+export function shrinkWhenQuiet(collect = globalThis.gc as Collect | undefined): void {
+  if (collect === undefined) return
+  const heap = createQuietHeap(createFinder(), () => void collect({ type: 'minor' }))
   setInterval(() => heap.look(), lookMs).unref()
 }
 
-export function createQuietHeap(read: () => YoungSpace, { minor, major }: Collections): QuietHeap {
-  let before = read().used
+export function createQuietHeap(find: () => Finding, collect: () => void): QuietHeap {
   let tries = 0
-  let since = 0
-  const collect = (how: () => void): void => {
-    how()
-    before = read().used
-  }
   return {
     look: () => {
-      const { size, used } = read()
-      // Less than before: it was collected meanwhile.
-      const quiet = used >= before && used - before < littleBytes
-      before = used
-      since += 1
-      if (!quiet) {
-        tries = 0
-      } else if (size > smallBytes && tries < triesAtMost) {
+      const { size, busy } = find()
+      if (busy > quietAtMost) tries = 0
+      else if (size > smallBytes && tries < triesAtMost) {
         tries += 1
-        collect(minor)
-      } else if (major !== undefined && since >= majorLooks) {
-        since = 0
-        collect(major)
+        collect()
       }
     },
   }
 }
 
-function youngSpace(): YoungSpace {
-  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
-  return { size: space?.space_size ?? 0, used: space?.space_used_size ?? 0 }
+function createFinder(): () => Finding {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization: busy } = performance.eventLoopUtilization(now, before)
+    before = now
+    const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
+    return { size: space?.space_size ?? 0, busy }
+  }
 }
