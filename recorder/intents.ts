@@ -212,18 +212,19 @@ function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
 }
 
 /** The route that came last, as JSON has it: there are few. */
-let known = { route: '', json: '""' }
+let lastRoute = { name: '', json: '""' }
 
 /** As JSON.stringify would write it; a token (RFC 9110 section 5.6.2) holds nothing that JSON escapes. */
 function lineOf({ id, mode, time, method, route }: Intent): string {
-  if (route !== known.route) known = { route, json: JSON.stringify(route) }
-  return `["${id}","${mode}",${microsText(time)},"${method}",${known.json}]\n`
+  if (route !== lastRoute.name) lastRoute = { name: route, json: JSON.stringify(route) }
+  return `["${id}","${mode}",${microsText(time)},"${method}",${lastRoute.json}]\n`
 }
 
 function parseLine(line: string): Intent | ExchangeId | undefined {
   try {
-    const [id, mode, time, method, route] = JSON.parse(line) as [string, RecordingMode?, Micros?, string?, string?]
-    const known = parseExchangeId(id)
+    const [id, mode, time, method, route] = JSON.parse(line) as [unknown, RecordingMode?, Micros?, string?, string?]
+    // What is no text might pass for an id once it is made one.
+    const known = typeof id === 'string' ? parseExchangeId(id) : undefined
     if (known === undefined || mode === undefined) return known
     return { id: known, mode, time: time ?? (0 as Micros), method: method ?? '', route: route ?? '' }
   } catch {

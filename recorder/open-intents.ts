@@ -35,7 +35,7 @@ export class OpenIntents {
 
   /** By the last two digits, which are random; the first ones are the time. */
   private bucketOf(id: ExchangeId): OpenIntent[] {
-    return this.buckets[(digit(id.charCodeAt(30)) << 4) | digit(id.charCodeAt(31))] ?? []
+    return this.buckets[((digit(id.charCodeAt(30)) << 4) | digit(id.charCodeAt(31))) & (bucketCount - 1)] ?? []
   }
 }
 

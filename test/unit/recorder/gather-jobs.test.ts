@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createGatherJobs, type GatherJob, type JobBatch } from '../../../recorder/gather-jobs.js'
-import { unpackJobs } from '../../../recorder/job-frames.js'
+import { JobFrame, lengthOf, unpackJobs } from '../../../recorder/job-frames.js'
 import { runs } from '../../support/fuzz.js'
 import { until } from '../../support/until.js'
 
@@ -66,6 +66,20 @@ describe('the jobs before a gatherer worker', () => {
       }),
       { numRuns: runs(60) },
     )
+  })
+
+  it('lie at whole words, in frames just as long as they need', () => {
+    const bodyOf = (bytes: number) => ({ bytes: new Uint8Array(bytes), total: bytes, truncated: false })
+    for (let lengths = 0; lengths < 8 ** 3; lengths += 1) {
+      const capture = { request: bodyOf(lengths & 7), response: bodyOf((lengths >> 3) & 7) }
+      const job = { record: 'x'.repeat(lengths >> 6), capture, digestSkipped: undefined }
+      const frame = new JobFrame(lengthOf(job))
+      expect(frame.put(1, job)).to.equal(true)
+      expect(frame.used).to.be.at.most(frame.memory.byteLength)
+      const [read] = [...unpackJobs(frame.memory, 0, frame.used)]
+      const places = [read?.request.bytes.byteOffset, read?.response.bytes.byteOffset, frame.used]
+      expect(places.map((at = 1) => at % 8)).to.deep.equal([0, 0, 0])
+    }
   })
 
   it('tell for how long the oldest has waited, until it is done', async () => {
