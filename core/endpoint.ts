@@ -1,5 +1,6 @@
 // An operation of the control API as a value: rooms export arrays of these, control/ mounts them and derives OpenAPI.
-import type { z } from 'zod'
+import { z } from 'zod'
+import { fromIso } from './clock.js'
 import type { TenantScope } from './tenant.js'
 
 export interface EndpointContext {
@@ -34,3 +35,9 @@ export type AnyEndpoint = Endpoint<any, any, any, any>
 export function defineEndpoint<P, Q, B, R>(endpoint: Endpoint<P, Q, B, R>): AnyEndpoint {
   return endpoint
 }
+
+/** A time that is asked for, as text. */
+export const timeText = z
+  .string()
+  .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
+  .meta({ format: 'date-time' })

@@ -2,8 +2,8 @@
 // is asked and asks the ports; knows nothing of how they store.
 import { z } from 'zod'
 import { fromIso } from '../core/clock.js'
-import { defineEndpoint, type AnyEndpoint } from '../core/endpoint.js'
-import { parseExchangeId, type Micros, type NodeId } from '../core/ids.js'
+import { defineEndpoint, timeText, type AnyEndpoint } from '../core/endpoint.js'
+import type { Micros, NodeId } from '../core/ids.js'
 import {
   coverageSchema,
   exchangePageSchema,
@@ -13,13 +13,9 @@ import {
   subgraphSchema,
 } from './answers.js'
 import { custodyOf, type CustodyParts } from './custody.js'
-import { exchangeNotFound, notFound } from './not-found.js'
+import { exchangeNamed, notFound } from './not-found.js'
 import type { AsOf, EntityFilter, ExchangeFilter, Subgraph, WalkOptions } from './ports.js'
 
-const time = z
-  .string()
-  .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
-  .meta({ format: 'date-time' })
 /** Text in a query, and a number to those who read the API's description. */
 const count = (most: number): z.ZodType<string, string> =>
   z
@@ -31,8 +27,8 @@ const count = (most: number): z.ZodType<string, string> =>
     .meta({ type: 'integer', minimum: 1, maximum: most })
 
 const whenQuery = {
-  asOf: time.optional().describe('What had happened by then. Default: all.'),
-  knownAt: time.optional().describe('What was recorded by then. Default: all.'),
+  asOf: timeText.optional().describe('What had happened by then. Default: all.'),
+  knownAt: timeText.optional().describe('What was recorded by then. Default: all.'),
 }
 const walkQuery = {
   ...whenQuery,
@@ -196,8 +192,8 @@ function exchangeEndpoints({ ledger }: CustodyParts): AnyEndpoint[] {
           .regex(/^[1-5](\d\d|xx)$/, 'expected a status such as 404, or a class such as 4xx')
           .optional()
           .describe('Exact (`404`) or a class (`4xx`).'),
-        since: time.optional(),
-        until: time.optional(),
+        since: timeText.optional(),
+        until: timeText.optional(),
         ...pageQuery,
         cursor: z
           .string()
@@ -223,9 +219,7 @@ function exchangeEndpoints({ ledger }: CustodyParts): AnyEndpoint[] {
       query: z.strictObject({}),
       response: storedExchangeSchema,
       handle: async ({ params }, { scope }) => {
-        const id = parseExchangeId(params.id)
-        const found = id === undefined ? undefined : await ledger.exchange(id, scope)
-        if (found === undefined) throw exchangeNotFound(params.id)
+        const found = await exchangeNamed(params.id, scope, ledger)
         return found as unknown as z.output<typeof storedExchangeSchema>
       },
     }),

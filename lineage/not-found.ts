@@ -2,10 +2,10 @@
 // which the asker may not read.
 import { toIso } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
-import type { NodeId } from '../core/ids.js'
+import { parseExchangeId, type NodeId } from '../core/ids.js'
 import type { TenantScope } from '../core/tenant.js'
 import { meantBy } from './model/node-id.js'
-import type { AsOf, GraphReader } from './ports.js'
+import type { AsOf, GraphReader, LedgerReader, StoredExchange } from './ports.js'
 
 const signs = '`%` and `@` of a name are written `%25` and `%40`'
 const shapes =
@@ -32,6 +32,14 @@ export async function notFound(
 /** Of an exchange nothing resembles another. */
 export function exchangeNotFound(id: string): WaybillError {
   return new WaybillError('WB_NODE_NOT_FOUND', { id, when: '', hint: shapes })
+}
+
+/** The exchange of that id; throws WB_NODE_NOT_FOUND where there is none, or `id` can be none. */
+export async function exchangeNamed(id: string, scope: TenantScope, ledger: LedgerReader): Promise<StoredExchange> {
+  const known = parseExchangeId(id)
+  const found = known === undefined ? undefined : await ledger.exchange(known, scope)
+  if (found === undefined) throw exchangeNotFound(id)
+  return found
 }
 
 function whenText({ asOf, knownAt }: AsOf): string {

@@ -2,12 +2,12 @@
 // gathering again. Parses what is asked; the work is regather.ts's.
 import { z } from 'zod'
 import { fromIso } from '../core/clock.js'
-import { defineEndpoint, type AnyEndpoint, type EndpointContext } from '../core/endpoint.js'
+import { defineEndpoint, timeText, type AnyEndpoint, type EndpointContext } from '../core/endpoint.js'
 import { WaybillError } from '../core/errors.js'
-import { parseExchangeId, type Micros } from '../core/ids.js'
+import type { Micros } from '../core/ids.js'
 import { mayRead } from '../core/tenant.js'
 import { isRequest, readHar, requestOf, type HarRequest } from '../gatherers/har/har.js'
-import { exchangeNotFound } from '../lineage/not-found.js'
+import { exchangeNamed } from '../lineage/not-found.js'
 import type { LedgerReader } from '../lineage/ports.js'
 import type { RecordedRoute } from './gather-protocol.js'
 import type { Regather } from './regather.js'
@@ -83,10 +83,8 @@ function gatherOfExchange(parts: RecorderEndpointParts): AnyEndpoint {
     }),
     response: gatheredSchema,
     handle: async ({ query }, context) => {
-      const id = parseExchangeId(query.exchange)
-      const known = id === undefined ? undefined : await ledger.exchange(id, context.scope)
-      if (id === undefined || known === undefined) throw exchangeNotFound(query.exchange)
-      return plain(await regather.exchange(id, query.route && routeNamed(query.route, parts, context)))
+      const { record } = await exchangeNamed(query.exchange, context.scope, ledger)
+      return plain(await regather.exchange(record.id, query.route && routeNamed(query.route, parts, context)))
     },
   })
 }
@@ -132,11 +130,7 @@ function regatherRoute(parts: RecorderEndpointParts): AnyEndpoint {
     query: none,
     body: z.strictObject({
       route: routeName.describe('Name of the route.'),
-      since: z
-        .string()
-        .refine((text) => fromIso(text) !== undefined, 'expected a time in RFC 3339, no later than 2255')
-        .meta({ format: 'date-time' })
-        .describe('Exchanges that ended at or after this time.'),
+      since: timeText.describe('Exchanges that ended at or after this time.'),
     }),
     response: regatheredSchema,
     handle: async ({ body }, context) => {
