@@ -35,6 +35,8 @@ export interface RequestHead {
   readonly authority: string
   /** redacted */
   readonly fields: RawFields
+  /** the lines of which these very fields were read, where they are at hand: for packed-record.ts alone */
+  readonly lines?: string | undefined
   /** body bytes received from the client so far */
   readonly bytes: number
 }
@@ -43,6 +45,8 @@ export interface ResponseHead {
   readonly status: number
   /** redacted */
   readonly fields: RawFields
+  /** see RequestHead */
+  readonly lines?: string | undefined
   /** body bytes passed towards the client so far */
   readonly bytes: number
 }

@@ -17,18 +17,17 @@ export type NodeId = Branded<string, 'NodeId'>
 export type Micros = Branded<number, 'Micros'>
 
 const randomBytes = 12
-const pool = Buffer.alloc(randomBytes * 256)
+const pool = Buffer.alloc(randomBytes * 1024)
 let used = pool.length
 let second = { at: 0, digits: '' }
 
-/** A fresh exchange id; random bytes are drawn 256 ids at a time. */
-export function newExchangeId(): ExchangeId {
+/** A fresh exchange id; random bytes are drawn 1,024 ids at a time. `seconds`: whole ones since the Unix epoch. */
+export function newExchangeId(seconds = Math.floor(Date.now() / 1000)): ExchangeId {
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  const at = Math.floor(Date.now() / 1000)
-  if (at !== second.at) second = { at, digits: at.toString(16).padStart(8, '0') }
+  if (seconds !== second.at) second = { at: seconds, digits: seconds.toString(16).padStart(8, '0') }
   const id = second.digits + pool.toString('hex', used, used + randomBytes)
   used += randomBytes
   return id as ExchangeId

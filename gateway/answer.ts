@@ -3,7 +3,7 @@
 // Knows nothing of records, routes or upstreams.
 import type { RawFields } from '../core/exchange.js'
 import type { ClientStream } from './http1/client-stream.js'
-import { chunkOf, lastChunk } from './http1/field-lines.js'
+import { chunkOf, lastChunk } from './http1/chunk-text.js'
 import { headText } from './information.js'
 
 export interface AnswerHead {

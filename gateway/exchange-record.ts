@@ -9,6 +9,14 @@ import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { clientAddress } from './heads/forwarded.js'
 
+/** The head of the answer, as received or as the gateway makes it. */
+export interface AnsweredHead {
+  readonly status: number
+  readonly fields: RawFields
+  /** the lines of which these were read, where they are at hand */
+  readonly lines?: string | undefined
+}
+
 /** What a recording knows before there is anything to record. */
 export interface RecordBasis {
   readonly id: ExchangeId
@@ -22,7 +30,8 @@ export interface RecordState {
   readonly traceId: string | null
   readonly requestBytes: number
   /** null where no response head was sent */
-  readonly response: { readonly status: number; readonly fields: RawFields; readonly bytes: number } | null
+  readonly response: AnsweredHead | null
+  readonly responseBytes: number
   readonly headAt: Micros | null
 }
 
@@ -69,6 +78,7 @@ export class RecordMaker {
         target: this.target,
         authority: head.authority,
         fields: this.fields,
+        lines: this.fields === head.fields ? head.lines : undefined,
         bytes: state.requestBytes,
       },
       response: this.responseOf(state),
@@ -81,8 +91,10 @@ export class RecordMaker {
     }
   }
 
-  private responseOf({ response }: RecordState): ExchangeRecord['response'] {
+  private responseOf({ response, responseBytes }: RecordState): ExchangeRecord['response'] {
     if (response === null) return null
-    return { status: response.status, fields: this.redactor.fields(response.fields), bytes: response.bytes }
+    const fields = this.redactor.fields(response.fields)
+    const lines = fields === response.fields ? response.lines : undefined
+    return { status: response.status, fields, lines, bytes: responseBytes }
   }
 }

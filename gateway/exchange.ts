@@ -104,7 +104,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
     this.answer.prepare(head, recording?.holdsLastPiece(view.fields) ?? false)
     if (head.length < 0) this.watch()
     if (recording === null) return true
-    recording.answered(view.status, view.fields)
+    recording.answered(view)
     if (!recording.opensBeforeHead(false)) return true
     this.opening = true
     recording.note(this.progress('open', null), (failure) => this.opened(failure))
@@ -209,7 +209,7 @@ export class Exchange implements ForwardHandler, SlowExchange, StreamOwner {
   /** Answers with a problem; only while nothing of another answer has gone out. */
   private refuse(error: WaybillError, outcome: Outcome): void {
     const problem = this.problem(error)
-    this.recording?.answered(error.status, problem)
+    this.recording?.answered({ status: error.status, fields: problem })
     this.close(outcome, error.code)
   }
 

@@ -5,7 +5,7 @@ import type { ExchangeContext } from './exchange-context.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { clientResponseFields } from './heads/response-fields.js'
 import { readResponseHead } from './heads/response-head.js'
-import { fieldLines } from './http1/field-lines.js'
+import { fieldLines } from '../core/field-lines.js'
 import { locationsOf } from './upstream-request.js'
 
 export interface Information {

@@ -11,11 +11,11 @@ import {
   type RawFields,
 } from '../core/exchange.js'
 import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
-import type { Done } from '../core/recorder-port.js'
+import type { BodySide, Done } from '../core/recorder-port.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { RecordMaker } from './exchange-record.js'
+import { RecordMaker, type AnsweredHead } from './exchange-record.js'
 import type { ExchangeRequest } from './exchange-request.js'
-import { Tap } from './tap.js'
+import { Tap, type ChunkSink } from './tap.js'
 
 /** How far the exchange is. */
 export interface Progress {
@@ -27,15 +27,10 @@ export interface Progress {
   readonly responseBytes: number
 }
 
-interface AnsweredHead {
-  readonly status: number
-  readonly fields: RawFields
-}
-
 const noBody: BodyCapture = { bytes: new Uint8Array(0), total: 0, truncated: false }
 
-export class Recording {
-  readonly id: ExchangeId = newExchangeId()
+export class Recording implements ChunkSink {
+  readonly id: ExchangeId
   /** the end of the answer waits until the closing record is on disk */
   private readonly holds: boolean
   readonly requestTap: Tap
@@ -57,13 +52,13 @@ export class Recording {
   constructor(parts: ExchangeRequest, context: ExchangeContext) {
     const { route, head } = parts
     const { tap, mode } = route
-    const { recorder } = context
     this.parts = parts
     this.context = context
     this.holds = mode === 'durable' || mode === 'required'
     this.startedAt = context.clock.now()
+    this.id = newExchangeId(Math.floor(this.startedAt / 1_000_000))
     const needs = needsOf(tap.request, { method: head.method, target: head.query, fields: head.fields })
-    this.requestTap = new Tap(needs, (bytes) => recorder.chunk(this.id, 'request', bytes))
+    this.requestTap = new Tap(needs, 'request', this)
   }
 
   /** Writes the intent, then calls back; with a failure the request must not be forwarded. */
@@ -84,13 +79,17 @@ export class Recording {
     })
   }
 
+  chunk(side: BodySide, bytes: Uint8Array): void {
+    this.context.recorder.chunk(this.id, side, bytes)
+  }
+
   /** The head of the answer, as received or as the gateway makes it. */
-  answered(status: number, fields: RawFields): void {
-    this.head = { status, fields }
+  answered(answer: AnsweredHead): void {
+    this.head = answer
     this.headAt = this.context.clock.now()
     const { route, head } = this.parts
-    const needs = needsOf(route.tap.response, { method: head.method, target: head.query, fields })
-    this.responseTap = new Tap(needs, (bytes) => this.context.recorder.chunk(this.id, 'response', bytes))
+    const needs = needsOf(route.tap.response, { method: head.method, target: head.query, fields: answer.fields })
+    this.responseTap = new Tap(needs, 'response', this)
   }
 
   /**
@@ -159,7 +158,8 @@ export class Recording {
       error: progress.error,
       traceId: this.traceId,
       requestBytes: progress.requestBytes,
-      response: head === null ? null : { status: head.status, fields: head.fields, bytes: progress.responseBytes },
+      response: head,
+      responseBytes: progress.responseBytes,
       headAt: this.headAt,
     })
   }

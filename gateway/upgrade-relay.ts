@@ -49,7 +49,7 @@ export class UpgradeRelay implements Watched {
     const { recording, upstream } = this.given
     this.attend(this.client, upstream, 'client-aborted')
     this.attend(upstream, this.client, 'upstream-aborted')
-    recording?.answered(head.view.status, head.view.fields)
+    recording?.answered(head.view)
     if (recording?.opensBeforeHead(true) === true) {
       recording.note(this.progress('open'), (failure) => {
         if (failure === undefined) this.relay(head)

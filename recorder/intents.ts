@@ -186,7 +186,15 @@ interface LogFile {
   close(): void
 }
 
+/** Bytes of lines that are made ready in one place; more of them come seldom. */
+const roomBytes = 64 * 1024
+/** UTF-8 takes at most three bytes for a unit of UTF-16. */
+const mostBytes = 3
+
 function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
+  const room = Buffer.allocUnsafeSlow(roomBytes)
+  const bytesOf = (text: string) =>
+    text.length * mostBytes > roomBytes ? Buffer.from(text) : room.subarray(0, room.write(text))
   let fd = replaced(path, start)
   let size = 0
   let torn = false
@@ -197,7 +205,7 @@ function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
       size += text.length
       const before = torn
       torn = true
-      writeAll(fd, Buffer.from(before ? `\n${text}` : text))
+      writeAll(fd, bytesOf(before ? `\n${text}` : text))
       torn = false
     },
     replace: (lines) => {

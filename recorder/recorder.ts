@@ -162,9 +162,8 @@ function missing(brief: Brief, desk: Desk): LeafDone {
 }
 
 function settling(brief: Brief, desk: Desk): LeafDone {
-  const miss = missing(brief, desk)
   return (failure) => {
-    miss(failure)
+    if (failure !== undefined) count('ledger-unavailable', brief, desk)
     desk.books.settle(brief.id, failure !== undefined)
   }
 }

@@ -18,6 +18,8 @@ export interface IncomingHead {
   /** `1.0` or `1.1` */
   readonly version: string
   readonly fields: RawFields
+  /** the lines of which these were read, where they are at hand */
+  readonly lines?: string
 }
 
 export interface RequestHeadView {
@@ -25,6 +27,8 @@ export interface RequestHeadView {
   readonly method: string
   readonly version: string
   readonly fields: RawFields
+  /** see IncomingHead */
+  readonly lines: string | undefined
   /** one per field */
   readonly classes: readonly FieldClass[]
   /** starts with `/`, or is `*` (OPTIONS of the server as a whole); raw */
@@ -83,6 +87,7 @@ export function readRequestHead(head: IncomingHead, limits: FieldLimits): Reques
     method: head.method,
     version: head.version,
     fields: head.fields,
+    lines: head.lines,
     classes: found.classes,
     path: target.path,
     query: target.query,

@@ -8,6 +8,8 @@ import { fieldFault } from './field-text.js'
 export interface UpstreamHead {
   readonly status: number
   readonly fields: RawFields
+  /** the lines of which these were read, where they are at hand */
+  readonly lines?: string
   /** method of the request */
   readonly method: string
 }
@@ -16,6 +18,8 @@ export interface ResponseHeadView {
   readonly kind: 'accepted'
   readonly status: number
   readonly fields: RawFields
+  /** see UpstreamHead */
+  readonly lines: string | undefined
   readonly classes: readonly FieldClass[]
   /** `none` where the fields say nothing: no body (HEAD, 204, 304), or one that ends with the connection */
   readonly framing: Framing
@@ -32,7 +36,7 @@ export interface ResponseRefusal {
 }
 
 export function readResponseHead(head: UpstreamHead): ResponseHeadView | ResponseRefusal {
-  const { status, fields, method } = head
+  const { status, fields, lines, method } = head
   const fault = isStatus(status) ? fieldFault(fields) : 'the status is no HTTP status'
   if (fault !== undefined) return refused(fault)
   const classes: FieldClass[] = []
@@ -54,7 +58,7 @@ export function readResponseHead(head: UpstreamHead): ResponseHeadView | Respons
   const framing = framed ? framingOf({ lengths, encodings }, '1.1') : noBody
   if (framing.kind === 'refused') return refused(framing.reason)
   const bodiless = method === 'HEAD' || hasNoBody(status)
-  return { kind: 'accepted', status, fields, classes, framing, bodiless, nominated, trailers }
+  return { kind: 'accepted', status, fields, lines, classes, framing, bodiless, nominated, trailers }
 }
 
 /** RFC 9112 section 6.3. */

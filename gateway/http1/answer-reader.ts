@@ -116,8 +116,8 @@ export class AnswerReader {
     else this.partial = Buffer.from(rest)
   }
 
-  private take({ status, reason, fields, version }: ResponseHeadText): void {
-    const view = readResponseHead({ status, fields, method: this.method })
+  private take({ status, reason, fields, lines, version }: ResponseHeadText): void {
+    const view = readResponseHead({ status, fields, lines, method: this.method })
     if (view.kind === 'refused') this.refuse(view.reason)
     else if (status === 101) {
       this.phase = 'over'

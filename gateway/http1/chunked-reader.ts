@@ -4,7 +4,7 @@ import type { RawFields } from '../../core/exchange.js'
 import type { BodyReader, BytesSink } from './body-reader.js'
 import { classOf } from '../heads/field-class.js'
 import { fieldFault } from '../heads/field-text.js'
-import { readFieldLines } from './head-text.js'
+import { readFieldLines } from '../../core/field-lines.js'
 
 type State = 'size' | 'extension' | 'sizeEnd' | 'data' | 'dataCr' | 'dataLf' | 'trailers' | 'done'
 

@@ -1,6 +1,7 @@
 // Reads the heads of HTTP/1.1 messages (RFC 9112 sections 2 to 5) from their text. Strict: what two parties could read
 // differently is refused. Never decodes a value, changes its bytes, or decides what a field means.
 import type { RawFields } from '../../core/exchange.js'
+import { readFieldLines } from '../../core/field-lines.js'
 import { fieldFault, isToken } from '../heads/field-text.js'
 
 export interface RequestHeadText {
@@ -10,6 +11,8 @@ export interface RequestHeadText {
   /** `1.0` or `1.1` */
   readonly version: string
   readonly fields: RawFields
+  /** the lines of which these were read */
+  readonly lines: string
 }
 
 export interface ResponseHeadText {
@@ -18,6 +21,8 @@ export interface ResponseHeadText {
   readonly status: number
   readonly reason: string
   readonly fields: RawFields
+  /** the lines of which these were read */
+  readonly lines: string
 }
 
 export interface HeadFault {
@@ -47,6 +52,7 @@ export function readRequestText(text: string): RequestHeadText | HeadFault {
     target: text.slice(first + 1, last),
     version: version === 'HTTP/1.1' ? '1.1' : '1.0',
     fields,
+    lines: text.slice(end + 2),
   }
 }
 
@@ -68,28 +74,7 @@ export function readResponseText(text: string): ResponseHeadText | HeadFault {
   const wrong = readFieldLines(text, end + 2, fields)
   if (wrong !== undefined) return fault(wrong)
   const [, minor = '', status = '', reason = ''] = match
-  return { kind: 'response', version: `1.${minor}`, status: Number(status), reason, fields }
-}
-
-/** Appends name, value, name, value … of the lines from `from` on; what is wrong with them, or undefined. */
-export function readFieldLines(text: string, from: number, into: string[]): string | undefined {
-  let at = from
-  while (at < text.length) {
-    const end = text.indexOf('\r\n', at)
-    const colon = text.indexOf(':', at)
-    if (end < 0 || colon < 0 || colon > end) return 'a field line has no colon'
-    let start = colon + 1
-    let stop = end
-    while (start < stop && isBlank(text.charCodeAt(start))) start++
-    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--
-    into.push(text.slice(at, colon), text.slice(start, stop))
-    at = end + 2
-  }
-  return undefined
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
+  return { kind: 'response', version: `1.${minor}`, status: Number(status), reason, fields, lines: text.slice(end + 2) }
 }
 
 function fault(reason: string): HeadFault {

@@ -9,7 +9,7 @@ import { RequestBody, type BodyTarget } from '../request-body.js'
 import type { Service } from '../route.js'
 import { upstreamFailure } from '../upstream-failure.js'
 import { AnswerReader, type AnswerSink } from './answer-reader.js'
-import { lastChunk } from './field-lines.js'
+import { lastChunk } from './chunk-text.js'
 import { requestText } from './request-text.js'
 import { connectPlain, connectSecure } from './service-socket.js'
 

@@ -6,13 +6,15 @@ const line = 'GET /a?b HTTP/1.1\r\n'
 
 describe('the text of a request head', () => {
   it('gives method, target, version and fields as they came', () => {
-    const head = readRequestText('PURGE http://h/a HTTP/1.0\r\nHost: h\r\nx-A:1\r\nX-a: \t two  \r\nE:\r\nL: \xe9\r\n')
+    const lines = 'Host: h\r\nx-A:1\r\nX-a: \t two  \r\nE:\r\nL: \xe9\r\n'
+    const head = readRequestText(`PURGE http://h/a HTTP/1.0\r\n${lines}`)
     expect(head).to.deep.equal({
       kind: 'request',
       method: 'PURGE',
       target: 'http://h/a',
       version: '1.0',
       fields: ['Host', 'h', 'x-A', '1', 'X-a', 'two', 'E', '', 'L', '\xe9'],
+      lines,
     })
   })
 
