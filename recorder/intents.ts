@@ -58,7 +58,9 @@ export function readIntents(dir: string): Intent[] {
 
 /** Starts a log with nothing but what is carried over. */
 export function openIntentLog(options: IntentLogOptions): IntentLog {
-  const file = openWholeFile(join(options.dir, fileName), options.carried)
+  const lineOf = createLines()
+  const carried = options.carried.map((one) => ({ id: one.id, line: lineOf(one), synced: true }))
+  const file = openWholeFile(join(options.dir, fileName), carried)
   let lines = ''
   let turn: Waiting[] = []
   let needSync: Waiting[] = []
@@ -140,9 +142,9 @@ interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
   state(): Omit<LogTurn, 'taken'>
 }
 
-function openWholeFile(path: string, carried: readonly Intent[]): WholeFile {
+function openWholeFile(path: string, carried: readonly OpenIntent[]): WholeFile {
   const open = new OpenIntents()
-  for (const one of carried) open.add({ id: one.id, line: lineOf(one), synced: true })
+  for (const one of carried) open.add(one)
   const file = openLogFile(path, open.all())
   let unclosed = 0
   let lacking = false
@@ -219,13 +221,29 @@ function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
   }
 }
 
-/** The route that came last, as JSON has it: there are few. */
-let lastRoute = { name: '', json: '""' }
+/** What lines have behind id and time, for the exchange that came last: most are alike in it. */
+interface LineEnd {
+  readonly mode: RecordingMode
+  readonly method: string
+  readonly route: string
+  readonly before: string
+  readonly after: string
+}
 
-/** As JSON.stringify would write it; a token (RFC 9110 section 5.6.2) holds nothing that JSON escapes. */
-function lineOf({ id, mode, time, method, route }: Intent): string {
-  if (route !== lastRoute.name) lastRoute = { name: route, json: JSON.stringify(route) }
-  return `["${id}","${mode}",${microsText(time)},"${method}",${lastRoute.json}]\n`
+type LineOf = (intent: Intent) => string
+
+/** As JSON.stringify would write them. */
+function createLines(): LineOf {
+  let last = lineEndOf({ mode: 'async', method: '', route: '' })
+  return ({ id, mode, time, method, route }) => {
+    if (mode !== last.mode || method !== last.method || route !== last.route) last = lineEndOf({ mode, method, route })
+    return `["${id}${last.before}${microsText(time)}${last.after}`
+  }
+}
+
+/** A token (RFC 9110 section 5.6.2) holds nothing that JSON escapes. */
+function lineEndOf({ mode, method, route }: Pick<Intent, 'mode' | 'method' | 'route'>): LineEnd {
+  return { mode, method, route, before: `","${mode}",`, after: `,"${method}",${JSON.stringify(route)}]\n` }
 }
 
 function parseLine(line: string): Intent | ExchangeId | undefined {
