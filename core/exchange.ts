@@ -86,6 +86,11 @@ export interface ExchangeRecord {
   readonly gatherers: readonly string[]
 }
 
+/** Identity of an exchange record among the leaves of the ledger, which drops a second one of the same. */
+export function recordId({ id, phase, endedAt }: Pick<ExchangeRecord, 'id' | 'phase' | 'endedAt'>): string {
+  return phase === 'progress' ? `x/${id}/progress/${endedAt}` : `x/${id}/${phase}`
+}
+
 /** What a route's gatherers need of each body, compiled from the configuration. All sizes in bytes; 0: nothing. */
 export interface TapPlan {
   readonly request: BodyNeeds

@@ -1,8 +1,8 @@
 // An exchange record on its way between threads: one string of lines, which the proxy thread makes in a tenth of the time that
 // its JSON takes. What is the same for all exchanges of a route is one line; fields are the lines in which they came, so that
-// nothing puts them together again. Never stored, never sent to anybody else.
+// nothing puts them together again; the first line is what the record is called (`recordId`). Never stored, never sent to anybody else.
 import { microsText } from './clock.js'
-import type { ExchangeRecord, IdentityClaim, Outcome, RawFields } from './exchange.js'
+import { recordId, type ExchangeRecord, type IdentityClaim, type Outcome, type RawFields } from './exchange.js'
 import { fieldLines, readFieldLines } from './field-lines.js'
 import type { ExchangeId, Micros } from './ids.js'
 
@@ -12,35 +12,41 @@ export type UnpackRecord = (text: string) => ExchangeRecord
 /** What a route gives to the record of each of its exchanges. */
 type Standing = Pick<ExchangeRecord, 'gatherers' | 'mode' | 'route' | 'service' | 'serviceKind' | 'tenant'>
 
+interface RouteText {
+  readonly standing: Standing
+  /** what follows the id where an exchange is whole: nearly always */
+  readonly usual: string
+}
+
 /** Routes that a packer or unpacker remembers; a configuration has fewer. */
 const rememberedAtMost = 1_000
+/** The exchange's id in what its records are called. */
+const idFrom = 'x/'.length
+const idDigits = 32
 
 /**
  * No text of the record may hold a line feed but those of its route and its claim: fields, targets and authorities that passed
  * the gateway hold none (RFC 9110 section 5.5, RFC 9112 section 3.2).
  */
 export function createRecordPacker(): PackRecord {
-  const routes = new Map<string, { readonly standing: Standing; readonly json: string }>()
-  const standingOf = (record: ExchangeRecord): string => {
-    const known = routes.get(record.route)
-    if (known !== undefined && isOf(record, known.standing)) return known.json
-    const { gatherers, mode, route, service, serviceKind, tenant } = record
-    const standing = { gatherers, mode, route, service, serviceKind, tenant }
+  const routes = new Map<string, RouteText>()
+  let last: RouteText | undefined
+  const routeText = (record: ExchangeRecord): RouteText => {
+    if (last !== undefined && isOf(record, last.standing)) return last
+    last = routes.get(record.route)
+    if (last !== undefined && isOf(record, last.standing)) return last
     if (routes.size >= rememberedAtMost) routes.clear()
-    const json = JSON.stringify(standing)
-    routes.set(route, { standing, json })
-    return json
+    last = routeTextOf(record)
+    routes.set(record.route, last)
+    return last
   }
   return (record) => {
     const { claim, error, headAt, references, request, response, startedAt, traceId } = record
+    const { standing, usual } = routeText(record)
+    const isUsual = record.phase === 'closing' && record.outcome === 'complete' && error === null
     const requestLines = linesOf(request)
     // Differences of times are small numbers: their text costs a fraction of that of a whole time.
-    const fixed = `${record.id}
-${standingOf(record)}
-${record.phase}
-${record.outcome}
-${error ?? ''}
-${record.peer}
+    const fixed = `${isUsual ? `x/${record.id}${usual}` : beginningOf(record, standing)}${record.peer}
 ${claim === null ? '' : JSON.stringify(claim)}
 ${traceId ?? ''}
 ${references.length === 0 ? '' : references.join(' ')}
@@ -57,6 +63,16 @@ ${requestLines.length}
 ${requestLines}`
     return response === null ? fixed : fixed + linesOf(response)
   }
+}
+
+function beginningOf(record: ExchangeRecord, standing: Standing): string {
+  const { phase, outcome, error } = record
+  return `${recordId(record)}\n${JSON.stringify(standing)}\n${phase}\n${outcome}\n${error ?? ''}\n`
+}
+
+/** Its first line. */
+export function packedId(text: string): string {
+  return text.slice(0, text.indexOf('\n'))
 }
 
 /** Whether what begins with this character is a packed record and not the JSON of a leaf. */
@@ -84,7 +100,7 @@ export function createRecordUnpacker(): UnpackRecord {
       at = end + 1
       return line
     }
-    const id = next() as ExchangeId
+    const id = next().slice(idFrom, idFrom + idDigits) as ExchangeId
     const { gatherers, mode, route, service, serviceKind, tenant } = standingOf(next())
     const [phase, outcome, error, peer] = [next() as ExchangeRecord['phase'], next() as Outcome, next(), next()]
     const [claim, traceId, references] = [next(), next(), next()]
@@ -131,8 +147,14 @@ function notPacked(): RangeError {
   return new RangeError('not a packed record')
 }
 
+function routeTextOf({ gatherers, mode, route, service, serviceKind, tenant }: ExchangeRecord): RouteText {
+  const standing = { gatherers, mode, route, service, serviceKind, tenant }
+  return { standing, usual: `/closing\n${JSON.stringify(standing)}\nclosing\ncomplete\n\n` }
+}
+
 function isOf(record: ExchangeRecord, known: Standing): boolean {
   return (
+    record.route === known.route &&
     record.gatherers === known.gatherers &&
     record.tenant === known.tenant &&
     record.mode === known.mode &&

@@ -14,8 +14,17 @@ import type { NodeKind } from './model/node-id.js'
 export interface LeafBatch {
   readonly ids: readonly string[]
   readonly bodies: readonly string[]
+  /** exchange records beside those: packed, and where the ledger thread finds them itself */
+  readonly shared?: readonly SharedRecords[]
   /** nobody waits for it: it may be held for some milliseconds, to be committed together with others */
   readonly patient?: boolean
+}
+
+/** Texts (UTF-8) in memory that threads share. They must stay as they are until the batch is answered. */
+export interface SharedRecords {
+  readonly memory: SharedArrayBuffer
+  /** where the first begins and how many bytes it has, then the second, … */
+  readonly places: readonly number[]
 }
 
 export interface Ledger {

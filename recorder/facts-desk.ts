@@ -13,12 +13,13 @@ import { exchangeGap } from './gap-book.js'
 import { createGatherLane, type GatherLane } from './gather-lane.js'
 import type { LostJob } from './gather-jobs.js'
 import type { RecordedRoute } from './gather-protocol.js'
+import type { SharedLeaf } from './leaf-queue.js'
 import type { PendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 
 export interface FactsDesk {
-  /** `packed`: the record as core/packed-record.ts packs it. */
-  gather(record: ExchangeRecord, packed: string, order: GatherOrder): void
+  /** `packed`: the record as core/packed-record.ts packs it. Where that lies now; undefined where there was no room. */
+  gather(record: ExchangeRecord, packed: string, order: GatherOrder): SharedLeaf | undefined
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
   forget(exchange: ExchangeId): void
   /** Somebody waits for the facts of all (1), or no longer (-1). */
@@ -85,13 +86,13 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       skipped.delete(exchange)
       hashed.delete(exchange)
       if (lane.bytes() * lanes.length < settings.queueBytes) {
-        lane.add({ route, urgent: mode === 'required', record: packed, capture, digestSkipped, done })
-        return
+        return lane.add({ route, urgent: mode === 'required', record: packed, capture, digestSkipped, done })
       }
       parts.signals.exchangeDropped.publish({ route, reason: 'gatherer-queue-full' })
       lane.forget(exchange)
       lost('queue-full', record, ledger.last())
       if (done !== undefined) queueMicrotask(done)
+      return undefined
     },
     chunk: (exchange, side, bytes) => {
       const sides = skipped.get(exchange)

@@ -1,5 +1,6 @@
-// Frames of jobs in the order in which they came: the oldest is sent first, and a frame goes when all its jobs are done. Keeps
-// a few empty frames for the next jobs. Sends nothing itself.
+// Frames of jobs in the order in which they came: the oldest is sent first, and a frame goes when all its jobs are done; its memory is
+// used again when the ledger thread needs none of its records any more. Keeps a few empty frames for the next jobs. Sends nothing
+// itself.
 import { frameBytes, JobFrame, lengthOf, type FramedJob } from './job-frames.js'
 
 export interface JobPlace {
@@ -20,10 +21,43 @@ export interface QueuedFrame {
   sent: number
   /** jobs done */
   finished: number
+  /** records that the ledger thread may still read */
+  held: number
   /** last leaf known to be committed when its first job came: their records lie behind it */
   floor: number
   /** when it was begun, in milliseconds of performance.now() */
   begun: number
+}
+
+/** The record of a job where the ledger thread can read it (`SharedRecords`). */
+export class FramedRecord {
+  readonly memory: SharedArrayBuffer
+  readonly from: number
+  readonly length: number
+  /** that the whole job takes */
+  readonly jobBytes: number
+  private readonly queue: FrameQueue
+  private readonly frame: QueuedFrame
+
+  /** Of the last job of the frame. */
+  constructor(queue: FrameQueue, frame: QueuedFrame) {
+    const { jobs, routes } = frame
+    this.queue = queue
+    this.frame = frame
+    this.memory = jobs.memory
+    this.from = jobs.recordAt
+    this.length = jobs.recordBytes
+    this.jobBytes = jobs.used - jobs.startOf(routes.length - 1)
+  }
+
+  /** It stays as it is until `release`. To be called in the turn in which the job came. */
+  hold(): void {
+    this.frame.held += 1
+  }
+
+  release(): void {
+    this.queue.release(this.frame)
+  }
 }
 
 /** A serial names frame and place: 18 bits and 12 bits, above them the queue's own; 0 is none. */
@@ -42,6 +76,7 @@ export class FrameQueue {
   private readonly last: () => number
   private open: QueuedFrame | undefined
   private ids = 0
+  private heldBytes = 0
 
   /** `base`: 0 or `otherQueue`. `last`: the last leaf known to be committed. */
   constructor(base: number, last: () => number) {
@@ -49,17 +84,29 @@ export class FrameQueue {
     this.last = last
   }
 
-  /** Bytes that it takes. */
-  add(job: FramedJob, route: string, done: JobDone | undefined): number {
+  add(job: FramedJob, route: string, done: JobDone | undefined): FramedRecord {
     let frame = this.open ?? this.begin(frameBytes)
     if (!this.put(frame, job)) {
       if (frame.routes.length === 0) this.retire(frame)
       frame = this.begin(Math.max(frameBytes, lengthOf(job)))
       this.put(frame, job)
     }
-    const { jobs, routes, dones } = frame
-    dones.push(done)
-    return jobs.used - jobs.startOf(routes.push(route) - 1)
+    frame.dones.push(done)
+    frame.routes.push(route)
+    return new FramedRecord(this, frame)
+  }
+
+  /** One record less of the frame may still be read. */
+  release(frame: QueuedFrame): void {
+    frame.held -= 1
+    if (frame.held > 0 || this.frames.get(frame.id) === frame) return
+    this.heldBytes -= frame.jobs.used
+    this.keep(frame.jobs)
+  }
+
+  /** bytes of frames whose jobs are done, kept for their records alone */
+  held(): number {
+    return this.heldBytes
   }
 
   /** The oldest frame that holds a job not sent. */
@@ -120,7 +167,12 @@ export class FrameQueue {
   private retire(frame: QueuedFrame): void {
     this.frames.delete(frame.id)
     if (this.open === frame) this.open = undefined
-    if (frame.jobs.memory.byteLength === frameBytes && this.empty.length < emptyAtMost) this.empty.push(frame.jobs)
+    if (frame.held === 0) this.keep(frame.jobs)
+    else this.heldBytes += frame.jobs.used
+  }
+
+  private keep(jobs: JobFrame): void {
+    if (jobs.memory.byteLength === frameBytes && this.empty.length < emptyAtMost) this.empty.push(jobs)
   }
 
   private begin(bytes: number): QueuedFrame {
@@ -130,7 +182,10 @@ export class FrameQueue {
     while (this.frames.has(this.ids))
     const jobs = kept ?? new JobFrame(bytes)
     const begun = performance.now()
-    const frame = { id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, floor: this.last(), begun }
+    const frame: QueuedFrame = {
+      ...{ id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, held: 0 },
+      ...{ floor: this.last(), begun },
+    }
     this.frames.set(frame.id, frame)
     this.open = frame
     return frame

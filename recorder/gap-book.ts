@@ -61,7 +61,7 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   const send = (entry: Entry): void => {
     entry.sending = true
     for (const [key, one] of counted) if (one === entry) counted.delete(key)
-    queue.add({ id: leafId(entry.gap), body: canonicalJson(entry.gap), patient: false }, (failure) => {
+    queue.add({ id: leafId(entry.gap), body: canonicalJson(entry.gap) }, false, (failure) => {
       entry.sending = false
       if (failure !== undefined) {
         retryLater()

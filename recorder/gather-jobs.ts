@@ -1,6 +1,13 @@
 // The exchanges whose bodies wait for a gatherer worker, or are with it. A job stays here until its facts are on disk, so that
 // it can be given to the next worker when this one dies. Bounded by who adds; sends nothing itself.
-import { FrameQueue, otherQueue, type JobDone, type JobPlace, type QueuedFrame } from './frame-queue.js'
+import {
+  FrameQueue,
+  otherQueue,
+  type FramedRecord,
+  type JobDone,
+  type JobPlace,
+  type QueuedFrame,
+} from './frame-queue.js'
 import type { SkippedUse } from './gather-protocol.js'
 import type { FramedJob } from './job-frames.js'
 
@@ -24,7 +31,8 @@ export interface JobBatch {
 export type LostJob = (record: string, floor: number) => void
 
 export interface GatherJobs {
-  add(job: GatherJob): void
+  /** Where its record lies now. */
+  add(job: GatherJob): FramedRecord
   /** The next jobs to send; undefined where none waits. */
   next(): JobBatch | undefined
   finish(serials: readonly number[], failure: string | undefined): void
@@ -79,9 +87,11 @@ export function createGatherJobs(last: () => number, lost: LostJob): GatherJobs 
   return {
     add: (job) => {
       const queue = job.urgent ? urgent : patient
-      size += queue.add(job, job.route, job.done)
+      const record = queue.add(job, job.route, job.done)
+      size += record.jobBytes
       count += 1
       waiting += 1
+      return record
     },
     next: () => {
       for (const queue of queues) {
@@ -111,7 +121,7 @@ export function createGatherJobs(last: () => number, lost: LostJob): GatherJobs 
     },
     count: () => count,
     waiting: () => waiting,
-    bytes: () => size,
+    bytes: () => queues.reduce((sum, queue) => sum + queue.held(), size),
     behind: () => Math.max(...queues.map((queue) => queue.behind())),
     floor: () => {
       const floors = queues.flatMap((queue) => queue.floor() ?? [])

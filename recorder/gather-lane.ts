@@ -7,6 +7,7 @@ import type { ThreadShare } from '../core/processor-share.js'
 import { createRestartPauses } from '../core/restart-pauses.js'
 import { publishAll, type Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
+import type { FramedRecord } from './frame-queue.js'
 import { createGatherJobs, type GatherJob, type GatherJobs, type JobBatch, type LostJob } from './gather-jobs.js'
 import type { FromGatherer, GathererThreadOptions, JobSkip, SkippedUse, ToGatherer } from './gather-protocol.js'
 import { startGathererWorker } from './gatherer-worker.js'
@@ -15,7 +16,8 @@ import { createHangs } from './hangs.js'
 import { createWatchdog, type WorkerProgress } from './watchdog.js'
 
 export interface GatherLane {
-  add(job: GatherJob): void
+  /** see GatherJobs */
+  add(job: GatherJob): FramedRecord
   /** False where too many pieces are on their way already: the body's digest will be missing. */
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): boolean
   /** The exchange whose pieces came will not be closed. */
@@ -56,8 +58,9 @@ export function createGatherLane(parts: LaneParts): GatherLane {
   const link = createLink(parts, jobs)
   return {
     add: (job) => {
-      jobs.add(job.urgent ? pressing(job, parts.share) : job)
+      const record = jobs.add(job.urgent ? pressing(job, parts.share) : job)
       link.wake(job.urgent)
+      return record
     },
     press: (by) => parts.share?.press(by),
     chunk: (exchange, side, bytes) => {

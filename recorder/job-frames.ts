@@ -42,6 +42,9 @@ export class JobFrame {
   readonly memory: SharedArrayBuffer
   /** bytes written */
   used = 0
+  /** where the record of the last job begins, and how many bytes it has */
+  recordAt = 0
+  recordBytes = 0
   private readonly buffer: Buffer
   private readonly view: DataView
   private readonly starts: number[] = []
@@ -75,6 +78,8 @@ export class JobFrame {
     buffer.set(request.bytes, body)
     buffer.set(response.bytes, middle)
     this.starts.push(used)
+    this.recordAt = start
+    this.recordBytes = length
     this.used = wholeWords(middle + response.bytes.length)
     return true
   }

@@ -3,21 +3,33 @@
 // the batch before them is answered, since each message wakes a thread. Never waits a fixed time, never drops a leaf unanswered.
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import { asWaybillError, type WaybillError } from '../core/errors.js'
+import type { LeafBatch } from '../lineage/ports.js'
 import { batchLength } from './batch-length.js'
 
 export interface LeafQueue {
-  /** `done` is called when the leaf is synced, or with why it is not stored. */
-  add(leaf: QueuedLeaf, done: LeafDone): void
+  /** `patient`: nobody waits for it. `done` is called when the leaf is synced, or with why it is not stored. */
+  add(leaf: QueuedLeaf, patient: boolean, done: LeafDone): void
   /** leaves waiting or under way, and the length of their bodies together */
   records(): number
   bytes(): number
 }
 
-export interface QueuedLeaf {
+export type QueuedLeaf = TextLeaf | SharedLeaf
+
+export interface TextLeaf {
   readonly id: string
   readonly body: string
-  /** nobody waits for it */
-  readonly patient: boolean
+}
+
+/** A packed record where the ledger thread can read it. */
+export interface SharedLeaf {
+  readonly memory: SharedArrayBuffer
+  readonly from: number
+  /** bytes */
+  readonly length: number
+  /** It has to stay as it is until `release`. */
+  hold(): void
+  release(): void
 }
 
 export type LeafDone = (failure: WaybillError | undefined) => void
@@ -38,15 +50,18 @@ export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): Leaf
   const urgent = createLane(ledger, false, onTold)
   const patient = createLane(ledger, true, onTold)
   return {
-    add: (leaf, done) => (leaf.patient ? patient : urgent).add(leaf, done),
+    add: (leaf, isPatient, done) => (isPatient ? patient : urgent).add(leaf, done),
     records: () => urgent.records() + patient.records(),
     bytes: () => urgent.bytes() + patient.bytes(),
   }
 }
 
-function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void): LeafQueue {
-  let ids: string[] = []
-  let bodies: string[] = []
+interface Lane extends Pick<LeafQueue, 'records' | 'bytes'> {
+  add(leaf: QueuedLeaf, done: LeafDone): void
+}
+
+function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void): Lane {
+  let leaves: QueuedLeaf[] = []
   let dones: LeafDone[] = []
   let records = 0
   let size = 0
@@ -56,37 +71,39 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
   const waits = (): boolean => patient && underWay > 0
   const send = (): void => {
     scheduled = false
-    while (ids.length > 0 && !waits()) sendBatch()
+    while (leaves.length > 0 && !waits()) sendBatch()
   }
   const sendBatch = (): void => {
-    const count = batchLength(bodies, (body) => body.length)
-    const batch = { ids: ids.slice(0, count), bodies: bodies.slice(0, count), patient }
+    const count = batchLength(leaves, lengthOf)
+    const sent = leaves.slice(0, count)
     const waiting = dones.slice(0, count)
-    ids = ids.slice(count)
-    bodies = bodies.slice(count)
+    leaves = leaves.slice(count)
     dones = dones.slice(count)
     underWay += 1
     const finish = (failure?: WaybillError): void => {
       underWay -= 1
       records -= count
-      size -= batch.bodies.reduce((sum, body) => sum + body.length, 0)
+      for (const leaf of sent) {
+        size -= lengthOf(leaf)
+        if (isShared(leaf)) leaf.release()
+      }
       send()
       for (const done of waiting) done(failure)
       onTold()
     }
-    ledger.append(batch).then(
+    ledger.append(batchOf(sent, patient)).then(
       () => finish(),
       (thrown: unknown) => finish(asWaybillError(thrown)),
     )
   }
 
   return {
-    add: ({ id, body }, done) => {
-      ids.push(id)
-      bodies.push(body)
+    add: (leaf, done) => {
+      if (isShared(leaf)) leaf.hold()
+      leaves.push(leaf)
       dones.push(done)
       records += 1
-      size += body.length
+      size += lengthOf(leaf)
       if (scheduled || waits()) return
       scheduled = true
       setImmediate(send)
@@ -94,4 +111,30 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
     records: () => records,
     bytes: () => size,
   }
+}
+
+function isShared(leaf: QueuedLeaf): leaf is SharedLeaf {
+  return 'memory' in leaf
+}
+
+function lengthOf(leaf: QueuedLeaf): number {
+  return isShared(leaf) ? leaf.length : leaf.body.length
+}
+
+function batchOf(leaves: readonly QueuedLeaf[], patient: boolean): LeafBatch {
+  const ids: string[] = []
+  const bodies: string[] = []
+  const shared: { readonly memory: SharedArrayBuffer; readonly places: number[] }[] = []
+  for (const leaf of leaves) {
+    if (isShared(leaf)) {
+      const { memory, from, length } = leaf
+      let last = shared.at(-1)
+      if (last?.memory !== memory) shared.push((last = { memory, places: [] }))
+      last.places.push(from, length)
+    } else {
+      ids.push(leaf.id)
+      bodies.push(leaf.body)
+    }
+  }
+  return { ids, bodies, shared, patient }
 }

@@ -2,7 +2,7 @@
 // the promise of each recording mode. Parses nothing, hashes nothing, blocks on nothing; what it can't record it names.
 import type { Clock } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
-import type { Capture, ExchangeRecord, Intent } from '../core/exchange.js'
+import { recordId, type Capture, type ExchangeRecord, type Intent } from '../core/exchange.js'
 import type { ExchangeId } from '../core/ids.js'
 import { createRecordPacker, type PackRecord } from '../core/packed-record.js'
 import type { ProcessorShares } from '../core/processor-share.js'
@@ -11,12 +11,11 @@ import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import type { GapReason } from '../lineage/model/fact.js'
-import { leafId } from '../lineage/model/leaf.js'
 import { openBooks, type Books } from './books.js'
 import { createFactsDesk, type FactsDesk } from './facts-desk.js'
 import { exchangeGap } from './gap-book.js'
 import type { RecordedRoute } from './gather-protocol.js'
-import type { LeafDone } from './leaf-queue.js'
+import type { LeafDone, TextLeaf } from './leaf-queue.js'
 import { createPendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 import { createTurnEnd } from './turn-end.js'
@@ -108,9 +107,8 @@ function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
     drop(record, desk)
     return
   }
-  const leaf = { id: leafId(record), body: desk.pack(record), patient: !waits }
   const told = missing(briefOf(record), desk)
-  desk.books.queue.add(leaf, waits ? telling(told, record, done) : told)
+  desk.books.queue.add(leafOf(record, desk.pack(record)), !waits, waits ? telling(told, record, done) : told)
 }
 
 interface Ending {
@@ -137,12 +135,16 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   }
   const packed = desk.pack(record)
   const gathered = record.mode === 'required' ? createLatch() : undefined
-  if (gathers) facts.gather(record, packed, { capture, done: gathered?.open })
-  else gathered?.open()
+  const shared = gathers ? facts.gather(record, packed, { capture, done: gathered?.open }) : undefined
+  if (!gathers) gathered?.open()
   const patient = record.mode === 'async'
   const ended = gathered === undefined ? done : afterFacts(gathered, desk.waits.get(record.route) ?? 0, done)
   const told = settling(briefOf(record), desk)
-  books.queue.add({ id: leafId(record), body: packed, patient }, patient ? told : telling(told, record, ended))
+  books.queue.add(shared ?? leafOf(record, packed), patient, patient ? told : telling(told, record, ended))
+}
+
+function leafOf(record: ExchangeRecord, packed: string): TextLeaf {
+  return { id: recordId(record), body: packed }
 }
 
 /**

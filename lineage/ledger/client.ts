@@ -7,7 +7,7 @@ import type { ProcessorShares } from '../../core/processor-share.js'
 import type { Signals } from '../../core/signals.js'
 import { threadEntry } from '../../core/thread-entry.js'
 import { startOwnerThread } from '../owner-thread.js'
-import type { Ledger } from '../ports.js'
+import type { Ledger, LeafBatch } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 import { lockFolder, makeFolder } from '../sqlite/folder-lock.js'
 import { createFiling, type Filing } from './filing.js'
@@ -70,7 +70,7 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
     return outbox.add(leaves, worker)
   }
   return {
-    append: (batch) => (batch.ids.length === 0 ? Promise.resolve() : add(batch, undefined)),
+    append: (batch) => (isEmpty(batch) ? Promise.resolve() : add(batch, undefined)),
     probe: () => add(undefined, undefined),
     port: () => {
       const { port1, port2 } = new MessageChannel()
@@ -91,6 +91,10 @@ export async function openLedger(parts: LedgerParts): Promise<LedgerClient> {
       unlock()
     },
   }
+}
+
+function isEmpty({ ids, shared = [] }: LeafBatch): boolean {
+  return ids.length === 0 && shared.length === 0
 }
 
 interface LedgerThread {

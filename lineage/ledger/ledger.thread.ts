@@ -7,6 +7,7 @@ import { runOwnerThread } from '../owner-thread.js'
 import { commitCells } from './commit-cells.js'
 import { openCommitLog } from './commit-log.js'
 import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
+import { ownLeaves } from './shared-records.js'
 
 interface Sender {
   postMessage(message: FromLedger): void
@@ -36,7 +37,7 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
     timer = undefined
     if (group.length === 0) return
     const started = performance.now()
-    const appends = group.flatMap(({ append }) => (append === undefined ? [] : [append]))
+    const appends = group.flatMap(({ append }) => (append === undefined ? [] : [ownLeaves(append)]))
     try {
       const before = log.taken()
       log.append(appends)

@@ -1,7 +1,7 @@
 // What crosses between the ledger thread and those that append to it: plain data, one buffer a batch. The same messages
 // go over the thread's own port (the client) and over the ports given to gatherer workers.
 import type { MessagePort } from 'node:worker_threads'
-import type { LeafBatch } from '../ports.js'
+import type { LeafBatch, SharedRecords } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'
 
 /** Options of the ledger thread. */
@@ -25,6 +25,7 @@ export interface AppendMessage extends PackedLeaves {
   readonly batch: number
   /** see LeafBatch */
   readonly patient: boolean
+  readonly shared: readonly SharedRecords[]
 }
 
 export type ToLedger =
@@ -91,8 +92,8 @@ export function appendMessage(batch: number, leaves: LeafBatch): AppendMessage {
     at += buffer.write(body, at)
     ends.push(at)
   }
-  const { ids, patient = false } = leaves
-  return { kind: 'append', batch, ids, ends, bytes: new Uint8Array(buffer.buffer, 0, at), patient }
+  const { ids, patient = false, shared = [] } = leaves
+  return { kind: 'append', batch, ids, ends, bytes: new Uint8Array(buffer.buffer, 0, at), patient, shared }
 }
 
 function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {

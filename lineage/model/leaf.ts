@@ -1,5 +1,5 @@
 // What the ledger appends: three kinds of leaves, each identified so that a duplicate changes nothing.
-import type { ExchangeRecord } from '../../core/exchange.js'
+import { recordId, type ExchangeRecord } from '../../core/exchange.js'
 import type { Micros } from '../../core/ids.js'
 import type { FactsLeaf, GapLeaf } from './fact.js'
 
@@ -29,7 +29,7 @@ export type LeanLeaf = RecordHead | FactsLeaf | GapLeaf
 export function leafId(leaf: Leaf): string {
   switch (leaf.kind) {
     case 'exchange':
-      return leaf.phase === 'progress' ? `x/${leaf.id}/progress/${leaf.endedAt}` : `x/${leaf.id}/${leaf.phase}`
+      return recordId(leaf)
     case 'facts':
       return `f/${leaf.exchange}/${leaf.generation}`
     case 'gap':

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { ExchangeRecord } from '../../../core/exchange.js'
-import { createRecordPacker, createRecordUnpacker, isPackedRecord } from '../../../core/packed-record.js'
+import { recordId, type ExchangeRecord } from '../../../core/exchange.js'
+import { createRecordPacker, createRecordUnpacker, isPackedRecord, packedId } from '../../../core/packed-record.js'
 import { exchangeRecord } from '../../support/leaves.js'
 import { runs } from '../../support/fuzz.js'
 
@@ -50,6 +50,7 @@ describe('a packed exchange record', () => {
       fc.property(record as fc.Arbitrary<ExchangeRecord>, (given) => {
         const packed = pack(given)
         expect(isPackedRecord(packed.charCodeAt(0))).to.equal(true)
+        expect(packedId(packed)).to.equal(recordId(given))
         expect(unpack(packed)).to.deep.equal(given)
         // once more with what is remembered of the route
         expect(unpack(pack({ ...given }))).to.deep.equal(given)

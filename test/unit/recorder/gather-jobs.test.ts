@@ -82,6 +82,37 @@ describe('the jobs before a gatherer worker', () => {
     }
   })
 
+  it('leave a record where the ledger reads it until it is let go, when the job is done and others have come', () => {
+    const jobs = queue()
+    const finishAll = () => jobs.finish(jobs.serials(), undefined)
+    const textOf = ({ memory, from, length }: ReturnType<typeof jobs.add>) =>
+      Buffer.from(memory).toString('utf8', from, from + length)
+    jobs.add(jobOf('before', 'body'))
+    const one = jobs.add(jobOf('récord', 'its body'))
+    const two = jobs.add(jobOf('another', ''))
+    for (const record of [one, one, two]) record.hold()
+    finishAll()
+    expect([jobs.count(), jobs.floor(), jobs.behind()]).to.deep.equal([0, undefined, 0])
+    expect(jobs.bytes()).to.be.greaterThan(0)
+    one.release()
+    two.release()
+    for (let count = 0; count < 3; count++) {
+      expect(jobs.add(jobOf('later', 'x'.repeat(500))).memory).not.to.equal(one.memory)
+      finishAll()
+    }
+    expect(textOf(one)).to.equal('récord')
+    expect(jobs.bytes()).to.be.greaterThan(0)
+    one.release()
+    expect(jobs.bytes()).to.equal(0)
+    // its memory is used again, and one that was let go first is free when its jobs are done
+    const memories = Array.from({ length: 2 }, () => jobs.add(jobOf('long', 'x'.repeat(400_000))))
+    expect(memories.map(({ memory }) => memory)).to.include(one.memory)
+    for (const record of memories) record.hold()
+    for (const record of memories) record.release()
+    finishAll()
+    expect(jobs.bytes()).to.equal(0)
+  })
+
   it('tell for how long the oldest has waited, until it is done', async () => {
     const jobs = queue()
     expect(jobs.behind()).to.equal(0)

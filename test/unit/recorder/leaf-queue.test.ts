@@ -24,7 +24,7 @@ describe('leaves on their way to the ledger', () => {
     told = 0
     const queue = createLeafQueue(ledger, () => told++)
     const add = (id: string, patient = false) =>
-      queue.add({ id, body: `{"of":"${id}"}`, patient }, (failure) =>
+      queue.add({ id, body: `{"of":"${id}"}` }, patient, (failure) =>
         done.push(failure === undefined ? id : `${id} failed`),
       )
     return { queue, add }
@@ -59,6 +59,50 @@ describe('leaves on their way to the ledger', () => {
     sent[0]?.stored()
     await turn()
     expect(ids()).to.deep.equal([['a'], ['d'], ['b', 'c']])
+  })
+
+  it('stay where they lie in shared memory until they are answered for, and are sent as places', async () => {
+    const { queue, add } = begin()
+    const held: string[] = []
+    const memories = [new SharedArrayBuffer(100), new SharedArrayBuffer(100)] as const
+    const share = (memory: SharedArrayBuffer, from: number) =>
+      queue.add(
+        {
+          memory,
+          from,
+          length: 10,
+          hold: () => held.push(`hold ${from}`),
+          release: () => held.push(`release ${from}`),
+        },
+        false,
+        (failure) => done.push(failure === undefined ? String(from) : `${from} failed`),
+      )
+    share(memories[0], 8)
+    share(memories[0], 24)
+    add('a')
+    share(memories[1], 40)
+    expect([queue.records(), queue.bytes()]).to.deep.equal([4, 40])
+    await turn()
+    expect(sent.map(({ ids, shared }) => ({ ids, shared }))).to.deep.equal([
+      {
+        ids: ['a'],
+        shared: [
+          { memory: memories[0], places: [8, 10, 24, 10] },
+          { memory: memories[1], places: [40, 10] },
+        ],
+      },
+    ])
+    expect(held).to.deep.equal(['hold 8', 'hold 24', 'hold 40'])
+    sent[0]?.stored()
+    await turn()
+    expect(held.slice(3)).to.deep.equal(['release 8', 'release 24', 'release 40'])
+    share(memories[0], 8)
+    await turn()
+    sent[1]?.refused(new Error('full'))
+    await turn()
+    expect(held.slice(6)).to.deep.equal(['hold 8', 'release 8'])
+    expect(done).to.deep.equal(['8', '24', 'a', '40', '8 failed'])
+    expect([queue.records(), queue.bytes()]).to.deep.equal([0, 0])
   })
 
   it('leave in messages of no more than 1,024', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { WaybillError } from '../../../../core/errors.js'
+import { createRecordPacker } from '../../../../core/packed-record.js'
 import { createSignals } from '../../../../core/signals.js'
 import { openLedger } from '../../../../lineage/ledger/client.js'
 import { openLedgerRows } from '../../../../lineage/ledger/reader.js'
@@ -53,6 +54,31 @@ describe('ledger', () => {
       expect(seqs.at(-1)).to.equal(3)
       port.close()
       await ledger.close()
+    })
+
+    it('reads records where they lie in shared memory, beside those that it is sent, also after its thread died', async () => {
+      const faults = createDiskFaults()
+      const ledger = await openLedger({ dir, signals: createSignals(), faults })
+      const pack = createRecordPacker()
+      const records = Array.from({ length: 5 }, (_, index) => exchangeRecord({ peer: `é${index}`, route: 'r\ud800' }))
+      const [sent, ...placed] = records
+      const memories = [new SharedArrayBuffer(4_096), new SharedArrayBuffer(4_096)]
+      const shared = memories.map((memory, half) => {
+        let at = 3
+        const places = placed.slice(half * 2, half * 2 + 2).flatMap((record) => {
+          const from = at
+          at += Buffer.from(memory).write(pack(record), from)
+          return [from, at - from]
+        })
+        return { memory, places }
+      })
+      setThreadDeaths(faults, 1)
+      await ledger.append({ ...batchOf(sent!), shared })
+      await ledger.append({ ids: [], bodies: [], shared })
+      await ledger.append({ ids: [], bodies: [], shared: [] })
+      await ledger.filed()
+      await ledger.close()
+      expect(leavesIn(dir)).to.deep.equal(records)
     })
 
     it('waits for leaves that another thread has stored until they are filed, also where it has not heard of them', async () => {
