@@ -5,8 +5,10 @@ export interface Clock {
   now(): Micros
 }
 
+const { timeOrigin } = performance
+
 export const systemClock: Clock = {
-  now: () => Math.round((performance.timeOrigin + performance.now()) * 1000) as Micros,
+  now: () => Math.round((timeOrigin + performance.now()) * 1000) as Micros,
 }
 
 const digits = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'))

@@ -17,21 +17,23 @@ export interface AnsweredHead {
   readonly lines?: string | undefined
 }
 
-/** What a recording knows before there is anything to record. */
+/** How far the exchange is. */
+export interface Progress {
+  readonly outcome: Outcome
+  readonly error: string | null
+  readonly requestBytes: number
+  /** the client has sent all of its body */
+  readonly requestWhole: boolean
+  readonly responseBytes: number
+}
+
+/** What a recording knows, the more the further it is. */
 export interface RecordBasis {
   readonly id: ExchangeId
   readonly startedAt: Micros
-}
-
-export interface RecordState {
-  readonly phase: ExchangeRecord['phase']
-  readonly outcome: Outcome
-  readonly error: string | null
   readonly traceId: string | null
-  readonly requestBytes: number
   /** null where no response head was sent */
-  readonly response: AnsweredHead | null
-  readonly responseBytes: number
+  readonly head: AnsweredHead | null
   readonly headAt: Micros | null
 }
 
@@ -57,13 +59,13 @@ export class RecordMaker {
     this.peer = clientAddress(fields, parts.stream.hop.peer, trust)
   }
 
-  make(state: RecordState): ExchangeRecord {
+  make(phase: ExchangeRecord['phase'], progress: Progress): ExchangeRecord {
     const { basis } = this
     const { route, head } = this.parts
     return {
       kind: 'exchange',
       id: basis.id,
-      phase: state.phase,
+      phase,
       route: route.name,
       service: route.service.name,
       serviceKind: route.service.kind,
@@ -71,7 +73,7 @@ export class RecordMaker {
       tenant: route.tenant,
       peer: this.peer,
       claim: this.claim,
-      traceId: state.traceId,
+      traceId: basis.traceId,
       references: head.references,
       request: {
         method: head.method,
@@ -79,22 +81,22 @@ export class RecordMaker {
         authority: head.authority,
         fields: this.fields,
         lines: this.fields === head.fields ? head.lines : undefined,
-        bytes: state.requestBytes,
+        bytes: progress.requestBytes,
       },
-      response: this.responseOf(state),
+      response: this.responseOf(progress.responseBytes),
       startedAt: basis.startedAt,
-      headAt: state.headAt,
+      headAt: basis.headAt,
       endedAt: this.clock.now(),
-      outcome: state.outcome,
-      error: state.error,
+      outcome: progress.outcome,
+      error: progress.error,
       gatherers: route.gatherers,
     }
   }
 
-  private responseOf({ response, responseBytes }: RecordState): ExchangeRecord['response'] {
-    if (response === null) return null
-    const fields = this.redactor.fields(response.fields)
-    const lines = fields === response.fields ? response.lines : undefined
-    return { status: response.status, fields, lines, bytes: responseBytes }
+  private responseOf(bytes: number): ExchangeRecord['response'] {
+    const { head } = this.basis
+    if (head === null) return null
+    const fields = this.redactor.fields(head.fields)
+    return { status: head.status, fields, lines: fields === head.fields ? head.lines : undefined, bytes }
   }
 }

@@ -1,6 +1,5 @@
-// One exchange, from its accepted head to its end: intent, body upstream, answer back, record. An object with states, no
-// promises on the way. The parts do the work: Answer (client side), a Forwarder (upstream side), Recording (what is
-// kept); this file says what follows what.
+// One exchange, from its accepted head to its end: intent, body upstream, answer back, record. An object with states, no promises on
+// the way. Its parts do the work (Answer, a Forwarder, Recording); this file says what follows what.
 import type { Duplex } from 'node:stream'
 import { WaybillError } from '../core/errors.js'
 import type { Outcome, RawFields } from '../core/exchange.js'
@@ -8,6 +7,7 @@ import type { Place } from '../core/linked-list.js'
 import { Answer } from './answer.js'
 import { answerHeadOf } from './answer-head.js'
 import type { ExchangeContext } from './exchange-context.js'
+import type { Progress } from './exchange-record.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { ExchangeWatch, type SlowExchange } from './exchange-watch.js'
 import type { ForwardCall, ForwardFailure, ForwardHandler, SwitchedHead } from './forwarder.js'
@@ -16,7 +16,7 @@ import { keptTrailers } from './heads/trailers.js'
 import type { StreamOwner } from './http1/client-stream.js'
 import { writeInformation } from './information.js'
 import { problemAnswer } from './problem-answer.js'
-import { Recording, unheard, type Progress } from './recording.js'
+import { Recording, unheard } from './recording.js'
 import { RequestBody } from './request-body.js'
 import { errorOf } from './upstream-failure.js'
 import { UpgradeRelay } from './upgrade-relay.js'

@@ -2,34 +2,17 @@
 // whether its answer has to wait. Never throws, never keeps a secret past the redaction of heads.
 import { needsOf } from '../core/body-needs.js'
 import type { WaybillError } from '../core/errors.js'
-import {
-  fieldOf,
-  type BodyCapture,
-  type ExchangeRecord,
-  type Intent,
-  type Outcome,
-  type RawFields,
-} from '../core/exchange.js'
+import { fieldOf, type BodyCapture, type ExchangeRecord, type Intent, type RawFields } from '../core/exchange.js'
 import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
 import type { BodySide, Done } from '../core/recorder-port.js'
 import type { ExchangeContext } from './exchange-context.js'
-import { RecordMaker, type AnsweredHead } from './exchange-record.js'
+import { RecordMaker, type AnsweredHead, type Progress, type RecordBasis } from './exchange-record.js'
 import type { ExchangeRequest } from './exchange-request.js'
 import { Tap, type ChunkSink } from './tap.js'
 
-/** How far the exchange is. */
-export interface Progress {
-  readonly outcome: Outcome
-  readonly error: string | null
-  readonly requestBytes: number
-  /** the client has sent all of its body */
-  readonly requestWhole: boolean
-  readonly responseBytes: number
-}
-
 const noBody: BodyCapture = { bytes: new Uint8Array(0), total: 0, truncated: false }
 
-export class Recording implements ChunkSink {
+export class Recording implements ChunkSink, RecordBasis {
   readonly id: ExchangeId
   /** the end of the answer waits until the closing record is on disk */
   private readonly holds: boolean
@@ -43,8 +26,8 @@ export class Recording implements ChunkSink {
   private intent: Intent | null = null
   private waitingForIntent = false
   private afterIntent: (() => void) | null = null
-  private headAt: Micros | null = null
-  private head: AnsweredHead | null = null
+  headAt: Micros | null = null
+  head: AnsweredHead | null = null
   private maker: RecordMaker | null = null
   private opened = false
   private ended = false
@@ -151,22 +134,18 @@ export class Recording implements ChunkSink {
 
   private record(phase: ExchangeRecord['phase'], progress: Progress): ExchangeRecord {
     this.maker ??= new RecordMaker(this.parts, this, this.context)
-    const { head } = this
-    return this.maker.make({
-      phase,
-      outcome: progress.outcome,
-      error: progress.error,
-      traceId: this.traceId,
-      requestBytes: progress.requestBytes,
-      response: head,
-      responseBytes: progress.responseBytes,
-      headAt: this.headAt,
-    })
+    return this.maker.make(phase, progress)
   }
 }
 
 function isEventStream(fields: RawFields): boolean {
-  return /^text\/event-stream\s*(?:;|$)/i.test(fieldOf(fields, 'content-type') ?? '')
+  const type = fieldOf(fields, 'content-type')
+  return type !== undefined && mayBeText(type) && /^text\/event-stream\s*(?:;|$)/i.test(type)
+}
+
+/** By its first letter: the expression is tried on few. */
+function mayBeText(type: string): boolean {
+  return (type.charCodeAt(0) | 0x20) === 0x74 /* t */
 }
 
 /** For records that nobody waits for: the recorder leaves the gap itself where one fails. */

@@ -2,6 +2,7 @@
 // trying until the ledger takes them, and gives what is pending to gaps.page. Never forgets one before it is stored.
 import type { Clock } from '../core/clock.js'
 import { canonicalJson } from '../core/canonical-json.js'
+import type { WaybillError } from '../core/errors.js'
 import { newExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
 import type { Signals } from '../core/signals.js'
 import type { Tenant } from '../core/tenant.js'
@@ -61,17 +62,20 @@ export function createGapBook({ queue, clock, signals, onChange }: GapBookParts)
   const send = (entry: Entry): void => {
     entry.sending = true
     for (const [key, one] of counted) if (one === entry) counted.delete(key)
-    queue.add({ id: leafId(entry.gap), body: canonicalJson(entry.gap) }, false, (failure) => {
-      entry.sending = false
-      if (failure !== undefined) {
-        retryLater()
-        return
-      }
+    queue.add({ id: leafId(entry.gap), body: canonicalJson(entry.gap) }, false, {
+      told: (failure) => told(entry, failure),
+    })
+  }
+
+  const told = (entry: Entry, failure: WaybillError | undefined): void => {
+    entry.sending = false
+    if (failure !== undefined) retryLater()
+    else {
       entries.delete(entry)
       signals.gapRecorded.publish({ route: entry.gap.at, reason: entry.gap.reason, count: entry.gap.count })
       // The page is written when the whole batch is told: until then its counts lag behind the ledger's last leaf.
       entry.stored?.()
-    })
+    }
   }
 
   const sendAll = (): void => {

@@ -1,17 +1,18 @@
 // intents.log: one line for each exchange before it is forwarded, one write per event-loop turn for all that wait, so that
 // an effect at an upstream is a record or a named gap even when the process dies. Never blocks on a sync: those who need
 // one wait for it in the thread pool.
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { fdatasync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { microsText } from '../core/clock.js'
 import type { Intent, RecordingMode } from '../core/exchange.js'
 import { parseExchangeId, type ExchangeId, type Micros } from '../core/ids.js'
-import { writeAll } from '../core/write-all.js'
-import { OpenIntents, type OpenIntent } from './open-intents.js'
+import { openIntentsFile, type IntentsState } from './intents-file.js'
 
 export interface IntentLog {
-  /** The line is in the next turn's write; `written` is told whether it got to the file (and to the disk, if `synced`). */
-  add(intent: Intent, synced: boolean, written: (failure?: Error) => void): void
+  /** The line is in the next turn's write; calls back when that was tried. */
+  add(intent: Intent, tried: () => void): void
+  /** The same for one who has to know whether it got to the disk. */
+  addSynced(intent: Intent, synced: (failure?: Error) => void): void
   /** The exchange has its record or its gap. `unrecorded`: the ledger has no leaf that says so, the log must. */
   settle(id: ExchangeId, unrecorded: boolean): void
   /** What comes later is written nowhere: the file's number may be another's. */
@@ -28,19 +29,21 @@ export interface IntentLogOptions {
   readonly onTurn: (turn: LogTurn) => void
 }
 
-export interface LogTurn {
+export interface LogTurn extends IntentsState {
   /** intents that it took, in the file or not */
   readonly taken: number
-  /** exchanges settled without a record, which the file has closed */
-  readonly closed: number
-  /** whether the file has a line of every exchange that is under way */
-  readonly whole: boolean
 }
 
-interface Waiting {
-  readonly synced: boolean
-  readonly written: (failure?: Error) => void
+type Synced = (failure?: Error) => void
+
+/** What is written together, and who waits for that. */
+interface Turn {
+  lines: string
+  readonly tried: (() => void)[]
+  readonly synced: Synced[]
 }
+
+const emptyTurn = (): Turn => ({ lines: '', tried: [], synced: [] })
 
 const fileName = 'intents.log'
 
@@ -60,25 +63,20 @@ export function readIntents(dir: string): Intent[] {
 export function openIntentLog(options: IntentLogOptions): IntentLog {
   const lineOf = createLines()
   const carried = options.carried.map((one) => ({ id: one.id, line: lineOf(one), synced: true }))
-  const file = openWholeFile(join(options.dir, fileName), carried)
-  let lines = ''
-  let turn: Waiting[] = []
-  let needSync: Waiting[] = []
+  const file = openIntentsFile(join(options.dir, fileName), carried)
+  let turn = emptyTurn()
+  let needSync: Synced[] = []
   let syncing = false
   let closed = false
 
   const flush = (): void => {
-    const text = lines
-    const waiting = turn
-    lines = ''
-    turn = []
-    const failure = closed ? new Error('intents.log is closed') : file.put(text, syncing)
-    options.onTurn({ taken: waiting.length, ...file.state() })
-    for (const one of waiting) {
-      if (failure !== undefined) one.written(failure)
-      else if (one.synced) needSync.push(one)
-      else one.written()
-    }
+    const { lines, tried, synced } = turn
+    turn = emptyTurn()
+    const failure = closed ? new Error('intents.log is closed') : file.put(lines, syncing)
+    options.onTurn({ taken: tried.length + synced.length, ...file.state() })
+    for (const told of tried) told()
+    if (failure === undefined) needSync.push(...synced)
+    else for (const told of synced) told(failure)
     if (closed) return
     compact()
     sync()
@@ -91,7 +89,7 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
     syncing = true
     fdatasync(file.fd(), (error) => {
       syncing = false
-      for (const one of group) one.written(error ?? undefined)
+      for (const told of group) told(error ?? undefined)
       compact()
       sync()
     })
@@ -104,120 +102,37 @@ export function openIntentLog(options: IntentLogOptions): IntentLog {
   }
 
   const write = (line: string): void => {
-    if (lines === '') setImmediate(flush)
-    lines += line
+    if (turn.lines === '') setImmediate(flush)
+    turn.lines += line
+  }
+
+  const take = (intent: Intent, synced: boolean): void => {
+    const line = lineOf(intent)
+    write(line)
+    file.add({ id: intent.id, line, synced })
   }
 
   return {
-    add: (intent, synced, written) => {
-      const line = lineOf(intent)
-      write(line)
-      file.add({ id: intent.id, line, synced })
-      turn.push({ synced, written })
+    add: (intent, tried) => {
+      take(intent, false)
+      turn.tried.push(tried)
+    },
+    addSynced: (intent, synced) => {
+      take(intent, true)
+      turn.synced.push(synced)
     },
     settle: (id, unrecorded) => {
       file.settle(id, unrecorded)
       if (unrecorded) write(`["${id}"]\n`)
     },
     close: () => {
-      if (lines !== '') flush()
+      if (turn.lines !== '') flush()
       file.rewrite()
       options.onTurn({ taken: 0, ...file.state() })
       file.close()
       closed = true
-      for (const one of needSync.splice(0)) one.written(new Error('intents.log is closed'))
+      for (const told of needSync.splice(0)) told(new Error('intents.log is closed'))
     },
-  }
-}
-
-/** The file, and what has to be in it. */
-interface WholeFile extends Pick<LogFile, 'fd' | 'size' | 'close'> {
-  add(intent: OpenIntent): void
-  settle(id: ExchangeId, unrecorded: boolean): void
-  /** Writes lines; `busy`: the file can't be replaced now. */
-  put(text: string, busy: boolean): Error | undefined
-  /** Replaces it by one of what is in flight. */
-  rewrite(): Error | undefined
-  /** `closed`: since this was last asked */
-  state(): Omit<LogTurn, 'taken'>
-}
-
-function openWholeFile(path: string, carried: readonly OpenIntent[]): WholeFile {
-  const open = new OpenIntents()
-  for (const one of carried) open.add(one)
-  const file = openLogFile(path, open.all())
-  let unclosed = 0
-  let lacking = false
-  const rewrite = (): Error | undefined => {
-    const failure = attempt(() => file.replace(open.all()))
-    if (failure === undefined) lacking = false
-    return failure
-  }
-  return {
-    ...file,
-    add: (intent) => open.add(intent),
-    settle: (id, unrecorded) => {
-      open.remove(id)
-      if (unrecorded) unclosed += 1
-    },
-    // Where it lacks lines only the whole of it will do: a new intent beside an old one that it lacks would, until the count of
-    // gaps.page follows, stand for both.
-    put: (text, busy) => {
-      if (lacking && busy) return new Error('intents.log lacks lines')
-      const failure = lacking ? rewrite() : attempt(() => file.append(text))
-      lacking = failure !== undefined
-      return failure
-    },
-    rewrite,
-    state: () => {
-      const closed = lacking ? 0 : unclosed
-      unclosed -= closed
-      return { closed, whole: !lacking }
-    },
-  }
-}
-
-interface LogFile {
-  fd(): number
-  /** bytes since it was last replaced, or since that was last tried */
-  size(): number
-  /** Throws where the file can't be written. */
-  append(text: string): void
-  /** Puts a file with these lines only in its place; throws and keeps the old one where that fails. */
-  replace(lines: readonly OpenIntent[]): void
-  close(): void
-}
-
-/** Bytes of lines that are made ready in one place; more of them come seldom. */
-const roomBytes = 64 * 1024
-/** UTF-8 takes at most three bytes for a unit of UTF-16. */
-const mostBytes = 3
-
-function openLogFile(path: string, start: readonly OpenIntent[]): LogFile {
-  const room = Buffer.allocUnsafeSlow(roomBytes)
-  const bytesOf = (text: string) =>
-    text.length * mostBytes > roomBytes ? Buffer.from(text) : room.subarray(0, room.write(text))
-  let fd = replaced(path, start)
-  let size = 0
-  let torn = false
-  return {
-    fd: () => fd,
-    size: () => size,
-    append: (text) => {
-      size += text.length
-      const before = torn
-      torn = true
-      writeAll(fd, bytesOf(before ? `\n${text}` : text))
-      torn = false
-    },
-    replace: (lines) => {
-      size = 0
-      const next = replaced(path, lines)
-      closeSync(fd)
-      fd = next
-      torn = false
-    },
-    close: () => closeSync(fd),
   }
 }
 
@@ -263,30 +178,5 @@ function readLines(file: string): string[] {
     return readFileSync(file, 'utf8').split('\n')
   } catch {
     return []
-  }
-}
-
-function replaced(path: string, lines: readonly OpenIntent[]): number {
-  const fd = openSync(`${path}.new`, 'w', 0o600)
-  try {
-    writeAll(fd, Buffer.from(lines.map(({ line }) => line).join('')))
-    // What was synced in the old file must be so in the new one.
-    if (lines.some(({ synced }) => synced)) fdatasyncSync(fd)
-    renameSync(`${path}.new`, path)
-    return fd
-  } catch (thrown) {
-    closeSync(fd)
-    // It would keep room that others may have use for.
-    attempt(() => rmSync(`${path}.new`, { force: true }))
-    throw thrown
-  }
-}
-
-function attempt(work: () => void): Error | undefined {
-  try {
-    work()
-    return undefined
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown))
   }
 }

@@ -7,8 +7,8 @@ import type { LeafBatch } from '../lineage/ports.js'
 import { batchLength } from './batch-length.js'
 
 export interface LeafQueue {
-  /** `patient`: nobody waits for it. `done` is called when the leaf is synced, or with why it is not stored. */
-  add(leaf: QueuedLeaf, patient: boolean, done: LeafDone): void
+  /** `patient`: nobody's answer waits for it. */
+  add(leaf: QueuedLeaf, patient: boolean, waiter: LeafWaiter): void
   /** leaves waiting or under way, and the length of their bodies together */
   records(): number
   bytes(): number
@@ -32,7 +32,10 @@ export interface SharedLeaf {
   release(): void
 }
 
-export type LeafDone = (failure: WaybillError | undefined) => void
+export interface LeafWaiter {
+  /** Called once: the leaf is synced, or why it is not stored. */
+  told(failure: WaybillError | undefined): void
+}
 
 /** `onBatch` is called when batches were stored or refused, after those who wait for them. */
 export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): LeafQueue {
@@ -50,19 +53,19 @@ export function createLeafQueue(ledger: LedgerClient, onBatch: () => void): Leaf
   const urgent = createLane(ledger, false, onTold)
   const patient = createLane(ledger, true, onTold)
   return {
-    add: (leaf, isPatient, done) => (isPatient ? patient : urgent).add(leaf, done),
+    add: (leaf, isPatient, waiter) => (isPatient ? patient : urgent).add(leaf, waiter),
     records: () => urgent.records() + patient.records(),
     bytes: () => urgent.bytes() + patient.bytes(),
   }
 }
 
 interface Lane extends Pick<LeafQueue, 'records' | 'bytes'> {
-  add(leaf: QueuedLeaf, done: LeafDone): void
+  add(leaf: QueuedLeaf, waiter: LeafWaiter): void
 }
 
 function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void): Lane {
   let leaves: QueuedLeaf[] = []
-  let dones: LeafDone[] = []
+  let waiters: LeafWaiter[] = []
   let records = 0
   let size = 0
   let scheduled = false
@@ -76,9 +79,9 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
   const sendBatch = (): void => {
     const count = batchLength(leaves, lengthOf)
     const sent = leaves.slice(0, count)
-    const waiting = dones.slice(0, count)
+    const waiting = waiters.slice(0, count)
     leaves = leaves.slice(count)
-    dones = dones.slice(count)
+    waiters = waiters.slice(count)
     underWay += 1
     const finish = (failure?: WaybillError): void => {
       underWay -= 1
@@ -88,7 +91,7 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
         if (isShared(leaf)) leaf.release()
       }
       send()
-      for (const done of waiting) done(failure)
+      for (const waiter of waiting) waiter.told(failure)
       onTold()
     }
     ledger.append(batchOf(sent, patient)).then(
@@ -98,10 +101,10 @@ function createLane(ledger: LedgerClient, patient: boolean, onTold: () => void):
   }
 
   return {
-    add: (leaf, done) => {
+    add: (leaf, waiter) => {
       if (isShared(leaf)) leaf.hold()
       leaves.push(leaf)
-      dones.push(done)
+      waiters.push(waiter)
       records += 1
       size += lengthOf(leaf)
       if (scheduled || waits()) return

@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.js'
 import { WaybillError } from '../core/errors.js'
 import { recordId, type Capture, type ExchangeRecord, type Intent } from '../core/exchange.js'
-import type { ExchangeId } from '../core/ids.js'
+import type { ExchangeId, Micros } from '../core/ids.js'
 import { createRecordPacker, type PackRecord } from '../core/packed-record.js'
 import type { ProcessorShares } from '../core/processor-share.js'
 import type { Done, Recorder } from '../core/recorder-port.js'
@@ -15,7 +15,7 @@ import { openBooks, type Books } from './books.js'
 import { createFactsDesk, type FactsDesk } from './facts-desk.js'
 import { exchangeGap } from './gap-book.js'
 import type { RecordedRoute } from './gather-protocol.js'
-import type { LeafDone, TextLeaf } from './leaf-queue.js'
+import type { LeafWaiter, TextLeaf } from './leaf-queue.js'
 import { createPendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 import { createTurnEnd } from './turn-end.js'
@@ -84,11 +84,11 @@ export function createRecorder(parts: RecorderParts): Promise<RecorderHandle> {
 function openExchange(intent: Intent, forward: Done, { books, ledger }: Desk): void {
   if (intent.mode !== 'required') {
     // Unwritten intents are counted in gaps.page: the exchange goes on.
-    books.intents.add(intent, false, () => forward())
+    books.intents.add(intent, forward)
     return
   }
   const written = new Promise<void>((resolve, reject) => {
-    books.intents.add(intent, true, (failure) => (failure === undefined ? resolve() : reject(failure)))
+    books.intents.addSynced(intent, (failure) => (failure === undefined ? resolve() : reject(failure)))
   })
   // Both syncs run at the same time; the ledger's joins the commit of others.
   Promise.all([written, ledger.probe()]).then(
@@ -107,8 +107,8 @@ function noteExchange(record: ExchangeRecord, done: Done, desk: Desk): void {
     drop(record, desk)
     return
   }
-  const told = missing(briefOf(record), desk)
-  desk.books.queue.add(leafOf(record, desk.pack(record)), !waits, waits ? telling(told, record, done) : told)
+  const waiter = new RecordWaiter(record, desk, waits ? done : undefined)
+  desk.books.queue.add(leafOf(record, desk.pack(record)), !waits, waiter)
 }
 
 interface Ending {
@@ -139,8 +139,11 @@ function closeExchange(record: ExchangeRecord, { capture, done }: Ending, desk: 
   if (!gathers) gathered?.open()
   const patient = record.mode === 'async'
   const ended = gathered === undefined ? done : afterFacts(gathered, desk.waits.get(record.route) ?? 0, done)
-  const told = settling(briefOf(record), desk)
-  books.queue.add(shared ?? leafOf(record, packed), patient, patient ? told : telling(told, record, ended))
+  books.queue.add(
+    shared ?? leafOf(record, packed),
+    patient,
+    new RecordWaiter(record, desk, patient ? undefined : ended),
+  )
 }
 
 function leafOf(record: ExchangeRecord, packed: string): TextLeaf {
@@ -148,25 +151,34 @@ function leafOf(record: ExchangeRecord, packed: string): TextLeaf {
 }
 
 /**
- * What is kept of a record until the ledger has answered, by functions that see nothing else: thousands wait at a time, and what
- * they keep alive every collection of garbage has to move.
+ * Waits until the ledger has answered for a record. Keeps no more of it than that needs: thousands wait at a time, and what they
+ * keep alive every collection of garbage has to move.
  */
-type Brief = Pick<ExchangeRecord, 'id' | 'route' | 'startedAt'>
+class RecordWaiter implements LeafWaiter {
+  readonly id: ExchangeId
+  readonly route: string
+  readonly startedAt: Micros
+  private readonly settles: boolean
+  private readonly desk: Desk
+  private readonly tells: boolean
+  private readonly done: Done | undefined
 
-function briefOf({ id, route, startedAt }: ExchangeRecord): Brief {
-  return { id, route, startedAt }
-}
-
-function missing(brief: Brief, desk: Desk): LeafDone {
-  return (failure) => {
-    if (failure !== undefined) count('ledger-unavailable', brief, desk)
+  /** `done`: undefined where no answer waits; only in mode `required` it is told a failure. */
+  constructor({ id, route, startedAt, phase, mode }: ExchangeRecord, desk: Desk, done: Done | undefined) {
+    this.id = id
+    this.route = route
+    this.startedAt = startedAt
+    this.settles = phase === 'closing'
+    this.tells = mode === 'required'
+    this.desk = desk
+    this.done = done
   }
-}
 
-function settling(brief: Brief, desk: Desk): LeafDone {
-  return (failure) => {
-    if (failure !== undefined) count('ledger-unavailable', brief, desk)
-    desk.books.settle(brief.id, failure !== undefined)
+  told(failure: WaybillError | undefined): void {
+    const { id, desk, done } = this
+    if (failure !== undefined) count('ledger-unavailable', this, desk)
+    if (this.settles) desk.books.settle(id, failure !== undefined)
+    done?.(failure !== undefined && this.tells ? failed(id, failure) : undefined)
   }
 }
 
@@ -174,14 +186,6 @@ function afterFacts(gathered: Latch, millis: number, done: Done): Done {
   return (failure) => {
     if (failure === undefined) gathered.within(millis, done)
     else done(failure)
-  }
-}
-
-/** For modes in which somebody waits; only `required` tells a failure. */
-function telling(told: LeafDone, { id, mode }: ExchangeRecord, done: Done): LeafDone {
-  return (failure) => {
-    told(failure)
-    done(failure !== undefined && mode === 'required' ? failed(id, failure) : undefined)
   }
 }
 
@@ -195,12 +199,14 @@ function isFull({ books, settings }: Desk): boolean {
   return books.queue.records() >= settings.queue || books.queue.bytes() >= settings.queueBytes
 }
 
+type CountedRecord = Pick<ExchangeRecord, 'route' | 'startedAt'>
+
 function drop(record: ExchangeRecord, desk: Desk): void {
   desk.signals.exchangeDropped.publish({ route: record.route, reason: 'queue-full' })
   count('queue-full', record, desk)
 }
 
-function count(reason: GapReason, { route, startedAt }: Brief, { books }: Desk): void {
+function count(reason: GapReason, { route, startedAt }: CountedRecord, { books }: Desk): void {
   books.gaps.tally({ reason, exact: true }, books.placeOf(route), startedAt)
 }
 

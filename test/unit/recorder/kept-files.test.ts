@@ -30,9 +30,9 @@ describe('files of the recorder', () => {
     it('holds an intent before anybody is told, and is empty when all are settled and it was closed', async () => {
       const log = open()
       const [one, other] = [intent(), intent()]
-      const written = (given: Intent, synced: boolean) =>
-        new Promise<Error | undefined>((resolve) => log.add(given, synced, resolve))
-      expect(await Promise.all([written(one, false), written(other, true)])).to.deep.equal([undefined, undefined])
+      const tried = new Promise<void>((resolve) => log.add(one, resolve))
+      const synced = new Promise<Error | undefined>((resolve) => log.addSynced(other, resolve))
+      expect(await Promise.all([tried, synced])).to.deep.equal([undefined, undefined])
       expect(readIntents(dir)).to.deep.equal([one, other])
       log.settle(one.id, false)
       log.settle(other.id, false)
@@ -43,7 +43,7 @@ describe('files of the recorder', () => {
     it('keeps those in flight when it is rewritten, and what it carried over', async () => {
       const [kept, carried] = [intent(), intent()]
       const log = open(2_000, [carried])
-      const add = (given: Intent) => new Promise((resolve) => log.add(given, false, resolve))
+      const add = (given: Intent) => new Promise<void>((resolve) => log.add(given, resolve))
       await add(kept)
       for (let count = 0; count < 100; count += 1) {
         const one = intent()
@@ -59,7 +59,7 @@ describe('files of the recorder', () => {
     it('is read without a last line that was torn', async () => {
       const log = open()
       const one = intent()
-      await new Promise((resolve) => log.add(one, false, resolve))
+      await new Promise<void>((resolve) => log.add(one, resolve))
       appendFileSync(join(dir, 'intents.log'), '["0123')
       expect(readIntents(dir)).to.deep.equal([one])
       log.close()

@@ -24,9 +24,9 @@ describe('leaves on their way to the ledger', () => {
     told = 0
     const queue = createLeafQueue(ledger, () => told++)
     const add = (id: string, patient = false) =>
-      queue.add({ id, body: `{"of":"${id}"}` }, patient, (failure) =>
-        done.push(failure === undefined ? id : `${id} failed`),
-      )
+      queue.add({ id, body: `{"of":"${id}"}` }, patient, {
+        told: (failure) => done.push(failure === undefined ? id : `${id} failed`),
+      })
     return { queue, add }
   }
   const ids = () => sent.map((batch) => batch.ids)
@@ -75,7 +75,7 @@ describe('leaves on their way to the ledger', () => {
           release: () => held.push(`release ${from}`),
         },
         false,
-        (failure) => done.push(failure === undefined ? String(from) : `${from} failed`),
+        { told: (failure) => done.push(failure === undefined ? String(from) : `${from} failed`) },
       )
     share(memories[0], 8)
     share(memories[0], 24)
