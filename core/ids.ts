@@ -22,7 +22,7 @@ const pool = Buffer.alloc(randomBytes * 1024)
 let used = pool.length
 let digits = ''
 let taken = 0
-let second = { at: 0, digits: '' }
+let second = { at: -1, digits: '' }
 
 /**
  * A fresh exchange id; random bytes are drawn for 1,024 ids at a time, and written as digits for 64. `seconds`: whole ones since

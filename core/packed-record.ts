@@ -1,6 +1,7 @@
 // An exchange record on its way between threads: one string of lines, which the proxy thread makes in a tenth of the time that
 // its JSON takes. What is the same for all exchanges of a route is one line; fields are the lines in which they came, so that
-// nothing puts them together again; the first line is what the record is called (`recordId`). Never stored, never sent to anybody else.
+// nothing puts them together again; the first line is what the record is called (`recordId`). The commit log keeps it until it is
+// filed; it is sent to nobody else.
 import { microsText } from './clock.js'
 import { recordId, type ExchangeRecord, type IdentityClaim, type Outcome, type RawFields } from './exchange.js'
 import { fieldLines, readFieldLines } from './field-lines.js'

@@ -9,16 +9,18 @@ import type { RedactionRules } from '../core/redaction.js'
 import type { Signals } from '../core/signals.js'
 import type { LedgerClient } from '../lineage/ledger/client.js'
 import type { Books } from './books.js'
+import type { FramedRecord } from './frame-queue.js'
 import { exchangeGap } from './gap-book.js'
 import { createGatherLane, type GatherLane } from './gather-lane.js'
 import type { LostJob } from './gather-jobs.js'
 import type { RecordedRoute } from './gather-protocol.js'
+import { frameBytes } from './job-frames.js'
 import type { SharedLeaf } from './leaf-queue.js'
 import type { PendingFacts } from './pending-facts.js'
 import type { RecorderSettings } from './settings.js'
 
 export interface FactsDesk {
-  /** `packed`: the record as core/packed-record.ts packs it. Where that lies now; undefined where there was no room. */
+  /** `packed`: the record as core/packed-record.ts packs it. Where the ledger thread finds that; undefined where it has to be sent. */
   gather(record: ExchangeRecord, packed: string, order: GatherOrder): SharedLeaf | undefined
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): void
   forget(exchange: ExchangeId): void
@@ -86,7 +88,8 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       skipped.delete(exchange)
       hashed.delete(exchange)
       if (lane.bytes() * lanes.length < settings.queueBytes) {
-        return lane.add({ route, urgent: mode === 'required', record: packed, capture, digestSkipped, done })
+        const job = { route, urgent: mode === 'required', record: packed, capture, digestSkipped, done }
+        return lastingOf(lane.add(job))
       }
       parts.signals.exchangeDropped.publish({ route, reason: 'gatherer-queue-full' })
       lane.forget(exchange)
@@ -112,6 +115,14 @@ export function createFactsDesk(parts: FactsDeskParts): FactsDesk {
       await Promise.all(lanes.map((lane) => lane.close()))
     },
   }
+}
+
+/**
+ * Where memory is used once, its record is sent instead: what the ledger thread has seen of memory it keeps until it collects its
+ * garbage, of which it makes little.
+ */
+function lastingOf(record: FramedRecord): FramedRecord | undefined {
+  return record.memory.byteLength === frameBytes ? record : undefined
 }
 
 function laneOf(parts: FactsDeskParts, index: number, lost: LostJob): GatherLane {

@@ -126,7 +126,7 @@ export class FrameQueue {
     return this.base + (frame.id << placeBits) + index + 1
   }
 
-  /** The job is done; its place may be used again when this returns. */
+  /** The job is done; its place may be used again when this returns and nothing of the frame is held. */
   finish({ frame, index }: JobPlace): void {
     frame.jobs.finish(index)
     frame.finished += 1

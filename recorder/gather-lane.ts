@@ -22,7 +22,7 @@ export interface GatherLane {
   chunk(exchange: ExchangeId, side: BodySide, bytes: Uint8Array): boolean
   /** The exchange whose pieces came will not be closed. */
   forget(exchange: ExchangeId): void
-  /** jobs waiting or at work, and their bytes */
+  /** jobs waiting or at work, and their bytes with those that are kept for the ledger thread */
   count(): number
   bytes(): number
   /** see GatherJobs */

@@ -1,5 +1,5 @@
-// Jobs as they wait for a gatherer worker and cross to it: frames of memory that both threads see, for each job a head of
-// numbers, its record's text and its two bodies. What waits is bytes outside the heap, so that a long queue costs no
+// Jobs as they wait for a gatherer worker and cross to it: frames of memory that threads share, for each job a head of
+// numbers, its record's text (which the ledger thread may read too) and its two bodies. What waits is bytes outside the heap, so that a long queue costs no
 // collection of garbage. Copies what it is given; knows nothing of who works on it.
 import type { Capture } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'

@@ -128,11 +128,12 @@ function batchOf(leaves: readonly QueuedLeaf[], patient: boolean): LeafBatch {
   const ids: string[] = []
   const bodies: string[] = []
   const shared: { readonly memory: SharedArrayBuffer; readonly places: number[] }[] = []
+  let last: (typeof shared)[number] | undefined
   for (const leaf of leaves) {
     if (isShared(leaf)) {
       const { memory, from, length } = leaf
-      let last = shared.at(-1)
-      if (last?.memory !== memory) shared.push((last = { memory, places: [] }))
+      if (last?.memory !== memory) last = shared.find((one) => one.memory === memory)
+      if (last === undefined) shared.push((last = { memory, places: [] }))
       last.places.push(from, length)
     } else {
       ids.push(leaf.id)

@@ -37,10 +37,9 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
     timer = undefined
     if (group.length === 0) return
     const started = performance.now()
-    const appends = group.flatMap(({ append }) => (append === undefined ? [] : [ownLeaves(append)]))
     try {
       const before = log.taken()
-      log.append(appends)
+      log.append(group.flatMap(({ append }) => (append === undefined ? [] : [ownLeaves(append)])))
       const taken = log.taken()
       const seconds = (performance.now() - started) / 1000
       const stored = { kind: 'stored', taken, records: taken - before, seconds } as const

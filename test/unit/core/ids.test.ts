@@ -4,8 +4,8 @@ import { newExchangeId, parseExchangeId, type Micros } from '../../../core/ids.j
 
 describe('exchange ids', () => {
   it('are 128 bits of hexadecimal, different each time, and parse back', () => {
-    const ids = Array.from({ length: 1000 }, () => newExchangeId())
-    expect(new Set(ids).size).to.equal(1000)
+    const ids = Array.from({ length: 5000 }, () => newExchangeId())
+    expect(new Set(ids).size).to.equal(5000)
     for (const id of ids) expect(parseExchangeId(id)).to.equal(id)
   })
 
@@ -13,6 +13,10 @@ describe('exchange ids', () => {
     const second = () => Math.floor(Date.now() / 1000)
     const [before, id, after] = [second(), newExchangeId(), second()]
     expect(Number.parseInt(id.slice(0, 8), 16)).to.be.within(before, after)
+    for (const at of [0, 1, 0, 4_294_967_295]) {
+      const given = newExchangeId(at)
+      expect([given.length, Number.parseInt(given.slice(0, 8), 16)]).to.deep.equal([32, at])
+    }
   })
 
   it('are not taken from text of another shape', () => {

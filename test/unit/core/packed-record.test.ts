@@ -60,12 +60,35 @@ describe('a packed exchange record', () => {
   })
 
   it('takes the lines in which fields came where they are at hand', () => {
-    const { request, ...record } = exchangeRecord({})
+    const given = exchangeRecord({})
     const lines = 'Host:a\r\nX-a: \t two  \r\nx-A:\r\n'
-    const fields = ['Host', 'a', 'X-a', 'two', 'x-A', '']
-    const packed = createRecordPacker()({ ...record, request: { ...request, fields, lines } })
-    expect(packed).to.include(lines)
-    expect(createRecordUnpacker()(packed).request).to.deep.equal({ ...request, fields })
+    const request = { ...given.request, fields: ['Host', 'a', 'X-a', 'two', 'x-A', ''] }
+    const response = { status: 200, bytes: 1, fields: ['Date', 'today', 'A', ''] }
+    const answered = 'Date:today \r\nA:\r\n'
+    const packed = createRecordPacker()({
+      ...given,
+      request: { ...request, lines },
+      response: { ...response, lines: answered },
+    })
+    expect(packed.endsWith(lines + answered)).to.equal(true)
+    expect(createRecordUnpacker()(packed)).to.deep.equal({ ...given, request, response })
+  })
+
+  it('takes what is the same for all exchanges of a route from no other route', () => {
+    const pack = createRecordPacker()
+    const unpack = createRecordUnpacker()
+    const one = exchangeRecord({ route: 'a' })
+    for (const route of ['a', 'b', 'a', 'c']) {
+      const given = { ...one, route }
+      expect(unpack(pack(given))).to.deep.equal(given)
+    }
+    for (const given of [
+      { ...one, mode: 'required' },
+      { ...one, service: 's' },
+      { ...one, serviceKind: 'k' },
+    ] as const) {
+      expect(unpack(pack(given))).to.deep.equal(given)
+    }
   })
 
   it('is told from the JSON of any leaf by its first character', () => {

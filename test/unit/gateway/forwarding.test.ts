@@ -48,4 +48,19 @@ describe('an exchange through the gateway', () => {
     ])
     expect(new Set(closed.map(({ record }) => record.id))).to.deep.equal(new Set(intents.map((intent) => intent.id)))
   })
+
+  it('keeps the lines of a head as they came only where nothing in them is secret', async () => {
+    const { closed } = gateway.recorder
+    const linesOf = async (headers: Record<string, string>) => {
+      const { body } = await request(`${gateway.url}/kept/b`, { headers })
+      await body.dump()
+      const { request: asked, response } = closed.at(-1)?.record ?? {}
+      return [asked?.lines, response?.lines]
+    }
+    const [plain, cookies] = await linesOf({ 'X-Plain': 'as it is' })
+    expect(plain).to.match(/^host: 127\.0\.0\.1:\d+\r\n(?:.+\r\n)*X-Plain: as it is\r\n$/i)
+    expect(cookies).to.equal(undefined)
+    expect((await linesOf({ Authorization: 'Bearer planted' }))[0]).to.equal(undefined)
+    expect((await linesOf({ Referer: 'http://h/?token=planted' }))[0]).to.equal(undefined)
+  })
 })

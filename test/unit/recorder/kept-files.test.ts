@@ -56,6 +56,29 @@ describe('files of the recorder', () => {
       expect(readIntents(dir).map(({ id }) => id)).to.have.members([kept.id, carried.id])
     })
 
+    it('has a line of each, whatever the one before it was, and however many there are in a turn', async () => {
+      const log = open(100_000_000)
+      const first = intent()
+      const given: Intent[] = [
+        first,
+        { ...intent(), route: 'another' },
+        { ...intent(), route: 'another', method: 'GET' },
+        { ...intent(), route: 'another', method: 'GET', mode: 'async' },
+        { ...intent(), route: 'another', method: 'GET', mode: 'async', time: first.time },
+      ]
+      await Promise.all(given.map((one) => new Promise<void>((resolve) => log.add(one, resolve))))
+      expect(readIntents(dir)).to.deep.equal(given)
+      // turns below, about and beyond what is made ready in one place (64 KiB, of three bytes a letter at most)
+      for (const count of [100, 150, 200, 250, 300, 700]) {
+        const many = Array.from({ length: count }, () => ({ ...intent(), route: '漢'.repeat(80) }))
+        await Promise.all(many.map((one) => new Promise<void>((resolve) => log.add(one, resolve))))
+        given.push(...many)
+        expect(readIntents(dir)).to.deep.equal(given)
+      }
+      for (const { id } of given) log.settle(id, false)
+      log.close()
+    })
+
     it('is read without a last line that was torn', async () => {
       const log = open()
       const one = intent()

@@ -81,27 +81,28 @@ describe('leaves on their way to the ledger', () => {
     share(memories[0], 24)
     add('a')
     share(memories[1], 40)
-    expect([queue.records(), queue.bytes()]).to.deep.equal([4, 40])
+    share(memories[0], 56)
+    expect([queue.records(), queue.bytes()]).to.deep.equal([5, 50])
     await turn()
     expect(sent.map(({ ids, shared }) => ({ ids, shared }))).to.deep.equal([
       {
         ids: ['a'],
         shared: [
-          { memory: memories[0], places: [8, 10, 24, 10] },
+          { memory: memories[0], places: [8, 10, 24, 10, 56, 10] },
           { memory: memories[1], places: [40, 10] },
         ],
       },
     ])
-    expect(held).to.deep.equal(['hold 8', 'hold 24', 'hold 40'])
+    expect(held).to.deep.equal(['hold 8', 'hold 24', 'hold 40', 'hold 56'])
     sent[0]?.stored()
     await turn()
-    expect(held.slice(3)).to.deep.equal(['release 8', 'release 24', 'release 40'])
+    expect(held.slice(4)).to.deep.equal(['release 8', 'release 24', 'release 40', 'release 56'])
     share(memories[0], 8)
     await turn()
     sent[1]?.refused(new Error('full'))
     await turn()
-    expect(held.slice(6)).to.deep.equal(['hold 8', 'release 8'])
-    expect(done).to.deep.equal(['8', '24', 'a', '40', '8 failed'])
+    expect(held.slice(8)).to.deep.equal(['hold 8', 'release 8'])
+    expect(done).to.deep.equal(['8', '24', 'a', '40', '56', '8 failed'])
     expect([queue.records(), queue.bytes()]).to.deep.equal([0, 0])
   })
 

@@ -11,6 +11,7 @@ import { everyTenant } from '../../../core/tenant.js'
 import { openLedger, type LedgerClient } from '../../../lineage/ledger/client.js'
 import { openLedgerRows } from '../../../lineage/ledger/reader.js'
 import type { Leaf } from '../../../lineage/model/leaf.js'
+import type { LeafBatch } from '../../../lineage/ports.js'
 import { createDiskFaults, setDiskFull } from '../../../lineage/sqlite/faults.js'
 import {
   createRecorder,
@@ -73,6 +74,28 @@ describe('recorder', () => {
     await ledger.filed()
     return leavesIn(dir)
   }
+
+  it('tells the ledger where records lie whose jobs are in memory that is used again, and sends those of long bodies', async () => {
+    const route = recordedRoute('train', { uses: [modelUse] })
+    await start([route])
+    const append = ledger.append.bind(ledger)
+    const sent: LeafBatch[] = []
+    ledger.append = (batch) => {
+      sent.push(batch)
+      return append(batch)
+    }
+    const [short, long] = [recordOf(route), recordOf(route)]
+    await close(short)
+    await close(long, captureOf(`"${'x'.repeat(700_000)}"`, answer))
+    expect(sent.map(({ ids, shared }) => [ids, shared?.length])).to.deep.equal([
+      [[], 1],
+      [[`x/${long.id}/closing`], 0],
+    ])
+    expect(committedLeaves(dir).filter(({ kind }) => kind === 'exchange')).to.deep.equal([short, long])
+    await recorder.drain(5_000)
+    const facts = (await leaves()).filter(({ kind }) => kind === 'facts')
+    expect(facts).to.have.length(2)
+  })
 
   it('has a durable record on disk when it says so, and its facts soon after', async () => {
     const route = recordedRoute('train', { uses: [modelUse] })

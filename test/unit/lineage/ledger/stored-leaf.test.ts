@@ -36,7 +36,10 @@ const record: fc.Arbitrary<ExchangeRecord> = fc
     peer: text,
     claim: fc.option(fc.record({ agent: text, by: fc.constant('asserted' as const) })),
     traceId: fc.option(text),
-    references: fc.array(fc.nat(3).map(newExchangeId), { maxLength: 2 }),
+    references: fc.array(
+      fc.nat(3).map(() => newExchangeId()),
+      { maxLength: 2 },
+    ),
     request: fc.record({ method: text, target: text, authority: text, fields: pairs, bytes: fc.nat() }),
     response: fc.option(fc.record({ status: fc.nat(), fields: pairs, bytes: fc.nat() })),
     startedAt: moment,
