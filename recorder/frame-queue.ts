@@ -1,7 +1,7 @@
 // Frames of jobs in the order in which they came: the oldest is sent first, and a frame goes when all its jobs are done; its memory is
-// used again when the ledger thread needs none of its records any more. Keeps a few empty frames for the next jobs. Sends nothing
-// itself.
-import { frameBytes, JobFrame, lengthOf, type FramedJob } from './job-frames.js'
+// used again when the ledger thread needs none of its records any more. Sends nothing itself.
+import { EmptyFrames } from './empty-frames.js'
+import { frameBytes, lengthOf, type FramedJob, type JobFrame } from './job-frames.js'
 
 export interface JobPlace {
   readonly frame: QueuedFrame
@@ -66,12 +66,10 @@ const placeMask = (1 << placeBits) - 1
 const frameIds = 1 << 18
 /** Added to the serials of one of two queues: it tells them apart. */
 export const otherQueue = frameIds << placeBits
-/** Kept for the next burst: memory that was used before costs no page faults. */
-const emptyAtMost = 64
 
 export class FrameQueue {
   private readonly frames = new Map<number, QueuedFrame>()
-  private readonly empty: JobFrame[] = []
+  private readonly empty = new EmptyFrames()
   private readonly base: number
   private readonly last: () => number
   private open: QueuedFrame | undefined
@@ -101,7 +99,7 @@ export class FrameQueue {
     frame.held -= 1
     if (frame.held > 0 || this.frames.get(frame.id) === frame) return
     this.heldBytes -= frame.jobs.used
-    this.keep(frame.jobs)
+    this.empty.put(frame.jobs)
   }
 
   /** bytes of frames whose jobs are done, kept for their records alone */
@@ -167,20 +165,14 @@ export class FrameQueue {
   private retire(frame: QueuedFrame): void {
     this.frames.delete(frame.id)
     if (this.open === frame) this.open = undefined
-    if (frame.held === 0) this.keep(frame.jobs)
+    if (frame.held === 0) this.empty.put(frame.jobs)
     else this.heldBytes += frame.jobs.used
   }
 
-  private keep(jobs: JobFrame): void {
-    if (jobs.memory.byteLength === frameBytes && this.empty.length < emptyAtMost) this.empty.push(jobs)
-  }
-
   private begin(bytes: number): QueuedFrame {
-    const kept = bytes === frameBytes ? this.empty.pop() : undefined
-    kept?.clear()
     do this.ids = (this.ids + 1) % frameIds
     while (this.frames.has(this.ids))
-    const jobs = kept ?? new JobFrame(bytes)
+    const jobs = this.empty.take(bytes)
     const begun = performance.now()
     const frame: QueuedFrame = {
       ...{ id: this.ids, jobs, routes: [], dones: [], sent: 0, finished: 0, held: 0 },
