@@ -15,9 +15,12 @@ type Standing = Pick<ExchangeRecord, 'gatherers' | 'mode' | 'route' | 'service' 
 
 interface RouteText {
   readonly standing: Standing
-  /** what follows the id where an exchange is whole: nearly always */
+  /** with the usual state of a record, made once */
   readonly usual: string
 }
+
+/** Of an exchange that is whole: nearly all are. */
+const usualState = { phase: 'closing', outcome: 'complete', error: null } as const
 
 /** Routes that a packer or unpacker remembers; a configuration has fewer. */
 const rememberedAtMost = 1_000
@@ -44,10 +47,11 @@ export function createRecordPacker(): PackRecord {
   return (record) => {
     const { claim, error, headAt, references, request, response, startedAt, traceId } = record
     const { standing, usual } = routeText(record)
-    const isUsual = record.phase === 'closing' && record.outcome === 'complete' && error === null
+    const isUsual = record.phase === usualState.phase && record.outcome === usualState.outcome && error === null
     const requestLines = linesOf(request)
     // Differences of times are small numbers: their text costs a fraction of that of a whole time.
-    const fixed = `${isUsual ? `x/${record.id}${usual}` : beginningOf(record, standing)}${record.peer}
+    const fixed = `${recordId(record)}
+${isUsual ? usual : stateText(standing, record)}${record.peer}
 ${claim === null ? '' : JSON.stringify(claim)}
 ${traceId ?? ''}
 ${references.length === 0 ? '' : references.join(' ')}
@@ -66,9 +70,12 @@ ${requestLines}`
   }
 }
 
-function beginningOf(record: ExchangeRecord, standing: Standing): string {
-  const { phase, outcome, error } = record
-  return `${recordId(record)}\n${JSON.stringify(standing)}\n${phase}\n${outcome}\n${error ?? ''}\n`
+/** What follows the first line. */
+function stateText(
+  standing: Standing,
+  { phase, outcome, error }: Pick<ExchangeRecord, 'phase' | 'outcome' | 'error'>,
+): string {
+  return `${JSON.stringify(standing)}\n${phase}\n${outcome}\n${error ?? ''}\n`
 }
 
 /** Its first line. */
@@ -150,7 +157,7 @@ function notPacked(): RangeError {
 
 function routeTextOf({ gatherers, mode, route, service, serviceKind, tenant }: ExchangeRecord): RouteText {
   const standing = { gatherers, mode, route, service, serviceKind, tenant }
-  return { standing, usual: `/closing\n${JSON.stringify(standing)}\nclosing\ncomplete\n\n` }
+  return { standing, usual: stateText(standing, usualState) }
 }
 
 function isOf(record: ExchangeRecord, known: Standing): boolean {

@@ -43,7 +43,7 @@ export class RecordMaker {
   private readonly redactor: HeadRedactor
   private readonly clock: Clock
   private readonly claim: IdentityClaim | null
-  private readonly fields: RawFields
+  private readonly asked: KeptFields
   private readonly target: string
   private readonly peer: string
 
@@ -54,7 +54,7 @@ export class RecordMaker {
     this.redactor = redactor
     this.clock = clock
     this.claim = identityClaimOf(fields, query)
-    this.fields = redactor.fields(fields)
+    this.asked = keptFields(parts.head, redactor)
     this.target = redactor.target(parts.path + query)
     this.peer = clientAddress(fields, parts.stream.hop.peer, trust)
   }
@@ -79,8 +79,8 @@ export class RecordMaker {
         method: head.method,
         target: this.target,
         authority: head.authority,
-        fields: this.fields,
-        lines: this.fields === head.fields ? head.lines : undefined,
+        fields: this.asked.fields,
+        lines: this.asked.lines,
         bytes: progress.requestBytes,
       },
       response: this.responseOf(progress.responseBytes),
@@ -96,7 +96,15 @@ export class RecordMaker {
   private responseOf(bytes: number): ExchangeRecord['response'] {
     const { head } = this.basis
     if (head === null) return null
-    const fields = this.redactor.fields(head.fields)
-    return { status: head.status, fields, lines: fields === head.fields ? head.lines : undefined, bytes }
+    const { fields, lines } = keptFields(head, this.redactor)
+    return { status: head.status, fields, lines, bytes }
   }
+}
+
+type KeptFields = Pick<AnsweredHead, 'fields' | 'lines'>
+
+/** Without secrets; the lines only where there are none in them. */
+function keptFields({ fields, lines }: KeptFields, redactor: HeadRedactor): KeptFields {
+  const kept = redactor.fields(fields)
+  return { fields: kept, lines: kept === fields ? lines : undefined }
 }

@@ -41,13 +41,14 @@ export class FramedRecord {
 
   /** Of the last job of the frame. */
   constructor(queue: FrameQueue, frame: QueuedFrame) {
-    const { jobs, routes } = frame
+    const { jobs } = frame
+    const index = frame.routes.length - 1
     this.queue = queue
     this.frame = frame
     this.memory = jobs.memory
-    this.from = jobs.recordAt
-    this.length = jobs.recordBytes
-    this.jobBytes = jobs.used - jobs.startOf(routes.length - 1)
+    this.from = jobs.recordFrom(index)
+    this.length = jobs.recordBytes(index)
+    this.jobBytes = jobs.used - jobs.startOf(index)
   }
 
   /** It stays as it is until `release`. To be called in the turn in which the job came. */
@@ -97,7 +98,7 @@ export class FrameQueue {
   /** One record less of the frame may still be read. */
   release(frame: QueuedFrame): void {
     frame.held -= 1
-    if (frame.held > 0 || this.frames.get(frame.id) === frame) return
+    if (frame.held > 0 || frame.finished < frame.routes.length) return
     this.heldBytes -= frame.jobs.used
     this.empty.put(frame.jobs)
   }

@@ -1,6 +1,6 @@
 // Jobs as they wait for a gatherer worker and cross to it: frames of memory that threads share, for each job a head of
-// numbers, its record's text (which the ledger thread may read too) and its two bodies. What waits is bytes outside the heap, so that a long queue costs no
-// collection of garbage. Copies what it is given; knows nothing of who works on it.
+// numbers, its record's text (which the ledger thread may read too) and its two bodies. What waits is bytes outside the heap, so
+// that a long queue costs no collection of garbage. Copies what it is given; knows nothing of who works on it.
 import type { Capture } from '../core/exchange.js'
 import type { BodySide } from '../core/recorder-port.js'
 import type { Job, JobBody } from './gather-protocol.js'
@@ -42,9 +42,6 @@ export class JobFrame {
   readonly memory: SharedArrayBuffer
   /** bytes written */
   used = 0
-  /** where the record of the last job begins, and how many bytes it has */
-  recordAt = 0
-  recordBytes = 0
   private readonly buffer: Buffer
   private readonly view: DataView
   private readonly starts: number[] = []
@@ -78,8 +75,6 @@ export class JobFrame {
     buffer.set(request.bytes, body)
     buffer.set(response.bytes, middle)
     this.starts.push(used)
-    this.recordAt = start
-    this.recordBytes = length
     this.used = wholeWords(middle + response.bytes.length)
     return true
   }
@@ -106,6 +101,15 @@ export class JobFrame {
   /** its record, packed */
   recordOf(index: number): string {
     return textOf(this.buffer, this.startOf(index))
+  }
+
+  /** where its record begins, and how many bytes it has */
+  recordFrom(index: number): number {
+    return this.startOf(index) + headBytes
+  }
+
+  recordBytes(index: number): number {
+    return this.view.getUint32(this.startOf(index) + 8, true)
   }
 
   startOf(index: number): number {
