@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { shrinkWhenQuiet, type Collect } from '../core/quiet-heap.js'
+import { reduceEarly } from './early-reduction.js'
 
 const flags = [
   // A heap may be four times what lived at its last full collection (V8's own limit is between 1.1 and 4 times): in the background threads
@@ -12,8 +13,10 @@ const flags = [
   // A full collection marks with one thread beside, not with one for each processor and more.
   '--concurrent-marking-max-worker-num=1',
   // No collections for the memory's sake in quiet seconds: they drop the shapes of objects of which there is none just then, and with
-  // them the machine code of everything that handles such objects. For heaps that are made after this: the main thread's keeps its own.
+  // them the machine code of everything that handles such objects. For heaps that are made after this; the main thread's was there
+  // before, and has one at a time, when cli/early-reduction.ts wants it.
   '--no-memory-reducer',
+  '--memory-reducer-single-gc',
   '--no-flush-bytecode',
   '--retain-maps-for-n-gc=1000',
   // What core/quiet-heap.ts calls; the main thread's globals are there already.
@@ -24,4 +27,5 @@ const flags = [
 export function keepHeapsForAnswers(): void {
   for (const flag of flags) setFlagsFromString(flag)
   shrinkWhenQuiet(runInNewContext('gc') as Collect)
+  reduceEarly()
 }
