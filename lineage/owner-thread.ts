@@ -22,7 +22,7 @@ interface OwnerThreadEvents<Message> {
 }
 
 /** Resolves when the thread has sent `ready`; rejects where it ends before. */
-export function startOwnerThread<Message extends { readonly kind: string }>(
+export function startOwnerThread<Message extends object>(
   { name, entry, options, after = Promise.resolve() }: OwnerThread,
   events: OwnerThreadEvents<Message>,
 ): Promise<Worker> {
@@ -36,7 +36,7 @@ export function startOwnerThread<Message extends { readonly kind: string }>(
     let ready = false
     worker.on('message', (message: Message) => {
       events.onMessage(message)
-      if (message.kind !== 'ready') return
+      if (!('kind' in message) || message.kind !== 'ready') return
       ready = true
       resolve(worker)
     })

@@ -20,12 +20,11 @@ export interface LeafBatch {
   readonly patient?: boolean
 }
 
-/** Texts (UTF-8) in memory that threads share. They must stay as they are until the batch is answered. */
-export interface SharedRecords {
-  readonly memory: SharedArrayBuffer
-  /** where the first begins and how many bytes it has, then the second, … */
-  readonly places: readonly number[]
-}
+/**
+ * Texts (UTF-8) in memory that threads share: where the first begins and how many bytes it has, then the second, … They must stay as
+ * they are until the batch is answered. A row, for the sake of its way between threads: see `SharedAppend` in ledger/protocol.ts.
+ */
+export type SharedRecords = readonly [memory: SharedArrayBuffer, ...places: number[]]
 
 export interface Ledger {
   /** Resolves when the batch is synced to disk; rejects with WB_RECORD_UNAVAILABLE when it can't be written. */

@@ -127,14 +127,14 @@ function lengthOf(leaf: QueuedLeaf): number {
 function batchOf(leaves: readonly QueuedLeaf[], patient: boolean): LeafBatch {
   const ids: string[] = []
   const bodies: string[] = []
-  const shared: { readonly memory: SharedArrayBuffer; readonly places: number[] }[] = []
+  const shared: [SharedArrayBuffer, ...number[]][] = []
   let last: (typeof shared)[number] | undefined
   for (const leaf of leaves) {
     if (isShared(leaf)) {
       const { memory, from, length } = leaf
-      if (last?.memory !== memory) last = shared.find((one) => one.memory === memory)
-      if (last === undefined) shared.push((last = { memory, places: [] }))
-      last.places.push(from, length)
+      if (last?.[0] !== memory) last = shared.find(([other]) => other === memory)
+      if (last === undefined) shared.push((last = [memory]))
+      last.push(from, length)
     } else {
       ids.push(leaf.id)
       bodies.push(leaf.body)

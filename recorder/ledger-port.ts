@@ -1,7 +1,7 @@
 // A gatherer worker's way to the ledger: one batch in flight, sent again when the ledger's thread was started again and a
 // new port came. Never gives up by itself: a refusal is told to who waits.
 import type { MessagePort } from 'node:worker_threads'
-import { appendMessage, type FromLedger } from '../lineage/ledger/protocol.js'
+import { postBatch, type FromLedger } from '../lineage/ledger/protocol.js'
 import { batchLength } from './batch-length.js'
 
 export interface LedgerPort {
@@ -32,8 +32,7 @@ export function createLedgerPort(): LedgerPort {
     if (current === undefined || flight.length === 0) return
     const patient = flight.every((leaf) => leaf.patient)
     const leaves = { ids: flight.map(({ id }) => id), bodies: flight.map(({ body }) => body), patient }
-    const message = appendMessage((batch += 1), leaves)
-    current.postMessage(message, [message.bytes.buffer])
+    postBatch(current, (batch += 1), leaves)
   }
 
   const next = (): void => {
@@ -46,12 +45,12 @@ export function createLedgerPort(): LedgerPort {
   }
 
   const onMessage = (message: FromLedger): void => {
-    if (message.kind !== 'stored' && message.kind !== 'failed') return
-    if (!message.batches.includes(batch)) return
+    if ('kind' in message && message.kind === 'ready') return
+    const [batches, failure] = 'kind' in message ? [message.batches, message.reason] : [message.slice(3), undefined]
+    if (!batches.includes(batch)) return
     const answered = flight
     flight = []
     next()
-    const failure = message.kind === 'failed' ? message.reason : undefined
     for (const { done } of answered) done(failure)
   }
 

@@ -12,7 +12,7 @@ import type { DiskFaults } from '../sqlite/faults.js'
 import { lockFolder, makeFolder } from '../sqlite/folder-lock.js'
 import { createFiling, type Filing } from './filing.js'
 import { createOutbox, unavailable, type Outbox } from './outbox.js'
-import type { FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
+import type { FromLedger, LedgerThreadOptions, StoredRow, ToLedger } from './protocol.js'
 
 export interface LedgerClient extends Ledger {
   /** `listener` gets the last leaf's seq whenever leaves have come into ledger.db, whoever's they are */
@@ -122,18 +122,7 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
   let lastStart = 0
   const place = createPlace(outbox)
 
-  const onMessage = (message: FromLedger): void => {
-    if (message.kind === 'failed') {
-      outbox.failed(message.batches, message.reason)
-      signals.ledgerFailed.publish({ reason: message.reason })
-      return
-    }
-    if (message.kind === 'stored') outbox.stored(message.batches)
-    place.told(message)
-    filing.committed(message.taken)
-    if (message.kind !== 'stored' || message.records === 0) return
-    signals.ledgerCommitted.publish({ records: message.records, seconds: message.seconds })
-  }
+  const onMessage = createListener({ outbox, filing }, place, signals)
 
   const start = async (after?: Promise<void>): Promise<void> => {
     lastStart = performance.now()
@@ -188,14 +177,45 @@ function createThread({ dir, signals, faults }: LedgerParts, { outbox, filing }:
   }
 }
 
+function createListener(
+  { outbox, filing }: Beside,
+  place: CommittedPlace,
+  signals: Signals,
+): (message: FromLedger) => void {
+  const reached = (taken: number): void => {
+    place.reached(taken)
+    filing.committed(taken)
+  }
+  const onStored = ([taken, records, seconds, ...batches]: StoredRow): void => {
+    outbox.stored(batches)
+    reached(taken)
+    if (records > 0) signals.ledgerCommitted.publish({ records, seconds })
+  }
+  return (message) => {
+    if (!('kind' in message)) onStored(message)
+    else if (message.kind === 'ready') {
+      outbox.carryOver()
+      reached(message.taken)
+    } else {
+      outbox.failed(message.batches, message.reason)
+      signals.ledgerFailed.publish({ reason: message.reason })
+    }
+  }
+}
+
 /** How many leaves are committed whose senders have all been told, as the log counts. */
-function createPlace(outbox: Outbox) {
+interface CommittedPlace {
+  /** the log has taken so many */
+  reached(taken: number): void
+  last(): number
+}
+
+function createPlace(outbox: Outbox): CommittedPlace {
   let reached = 0
   let last = 0
   return {
-    told: ({ kind, taken }: Exclude<FromLedger, { kind: 'failed' }>): void => {
+    reached: (taken) => {
       reached = Math.max(reached, taken)
-      if (kind === 'ready') outbox.carryOver()
       if (!outbox.carries()) last = reached
     },
     last: () => last,

@@ -4,7 +4,9 @@
 import { randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Micros } from '../../core/ids.js'
-import type { PackedLeaves } from './protocol.js'
+import { packedId } from '../../core/packed-record.js'
+import type { CommitLeaves, PackedLeaves } from './protocol.js'
+import { textsOf } from './shared-records.js'
 
 /** Leaves that were committed together with what bears the same time. */
 export interface Frame extends PackedLeaves {
@@ -47,7 +49,7 @@ export function firstPlace(head: Uint8Array): FramePlace | undefined {
 /** Frames one behind the other, ready to be written at `from`. */
 export interface FrameWriter {
   begin(from: FramePlace): void
-  add(leaves: PackedLeaves, recorded: Micros): void
+  add(leaves: CommitLeaves, recorded: Micros): void
   /** since `begin`; valid until the next one */
   bytes(): Uint8Array
   /** behind what was added */
@@ -69,9 +71,17 @@ export function createFrameWriter(): FrameWriter {
       start = from.at
       used = 0
     },
-    add: ({ ids, ends, bytes }, recorded) => {
+    add: ({ bytes, shared, ...named }, recorded) => {
+      const ids = [...named.ids]
+      const ends = [...named.ends]
+      let length = bytes.length
+      const texts = textsOf(shared)
+      for (const text of texts) {
+        ids.push(packedId(text))
+        ends.push((length += text.length))
+      }
       const names = JSON.stringify([ids, ends])
-      const most = used + frameHeadBytes + names.length * mostBytes + bytes.length
+      const most = used + frameHeadBytes + names.length * mostBytes + length
       if (most > room.length) {
         const larger = Buffer.allocUnsafeSlow(most * 2)
         larger.set(room.subarray(0, used))
@@ -80,8 +90,10 @@ export function createFrameWriter(): FrameWriter {
       const head = used
       const namesAt = head + frameHeadBytes
       const namesBytes = room.write(names, namesAt)
-      room.set(bytes, namesAt + namesBytes)
-      used = namesAt + namesBytes + bytes.length
+      used = namesAt + namesBytes
+      room.set(bytes, used)
+      used += bytes.length
+      for (const text of texts) used += room.write(text, used, 'latin1')
       room.writeUInt32LE(used - namesAt, head + 4)
       room.writeUInt32LE(namesBytes, head + 8)
       room.writeUInt32LE(ids.length, head + 12)

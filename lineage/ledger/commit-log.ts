@@ -9,11 +9,11 @@ import type { CommitCells, LogFile } from './commit-cells.js'
 import { beginAnew, commitFile, openCommitFile } from './commit-files.js'
 import { createFrameWriter, frameHeadBytes, type FramePlace } from './commit-frames.js'
 import { lastPlace } from './commit-reader.js'
-import type { PackedLeaves } from './protocol.js'
+import { sharedLeaves, type CommitLeaves } from './protocol.js'
 
 export interface CommitLog {
   /** All of it is on disk when this returns, or it throws and nothing of it counts. Without batches: whether the disk takes it. */
-  append(batches: readonly PackedLeaves[]): void
+  append(batches: readonly CommitLeaves[]): void
   /** leaves that it has taken since the data folder was made, those among them that were there already included */
   taken(): number
   close(): void
@@ -48,11 +48,11 @@ export function openCommitLog({ dir, cells, clock, faults }: CommitLogParts): Co
   let current = cells.current()
   let place = lastPlace(files[current].fd, cells.end(current))
 
-  const write = (batches: readonly PackedLeaves[]): void => {
+  const write = (batches: readonly CommitLeaves[]): void => {
     const recorded = clock.now()
     frames.begin(place)
     for (const batch of batches) frames.add(batch, recorded)
-    if (batches.length === 0) frames.add({ ids: [], ends: [], bytes: new Uint8Array() }, recorded)
+    if (batches.length === 0) frames.add(sharedLeaves([]), recorded)
     files[current].write(frames.bytes(), place.at)
   }
   const turn = (): boolean => {

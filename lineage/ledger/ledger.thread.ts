@@ -6,8 +6,13 @@ import { systemClock } from '../../core/clock.js'
 import { runOwnerThread } from '../owner-thread.js'
 import { commitCells } from './commit-cells.js'
 import { openCommitLog } from './commit-log.js'
-import type { AppendMessage, FromLedger, LedgerThreadOptions, ToLedger } from './protocol.js'
-import { ownLeaves } from './shared-records.js'
+import {
+  sharedLeaves,
+  type CommitLeaves,
+  type FromLedger,
+  type LedgerThreadOptions,
+  type ToLedger,
+} from './protocol.js'
 
 interface Sender {
   postMessage(message: FromLedger): void
@@ -17,7 +22,7 @@ interface Waiting {
   readonly sender: Sender
   readonly batch: number
   /** undefined: a probe */
-  readonly append: AppendMessage | undefined
+  readonly leaves: CommitLeaves | undefined
 }
 
 /** How long a patient batch waits for company, in milliseconds. */
@@ -39,46 +44,56 @@ function run(client: MessagePort, options: LedgerThreadOptions): void {
     const started = performance.now()
     try {
       const before = log.taken()
-      log.append(group.flatMap(({ append }) => (append === undefined ? [] : [ownLeaves(append)])))
+      log.append(leavesOf(group))
       const taken = log.taken()
       const seconds = (performance.now() - started) / 1000
-      const stored = { kind: 'stored', taken, records: taken - before, seconds } as const
+      const records = taken - before
       // It counts what others store too.
-      if (taken > before && group.every(({ sender }) => sender !== client)) {
-        client.postMessage({ ...stored, batches: [] } satisfies FromLedger)
+      if (records > 0 && group.every(({ sender }) => sender !== client)) {
+        client.postMessage([taken, records, seconds] satisfies FromLedger)
       }
-      answer(group, (batches) => ({ ...stored, batches }))
+      answer(group, (batches) => [taken, records, seconds, ...batches])
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       answer(group, (batches) => ({ kind: 'failed', batches, reason }))
     }
   }
 
-  const enqueue = (sender: Sender, message: ToLedger): void => {
-    if (message.kind === 'append') waiting.push({ sender, batch: message.batch, append: message })
-    else if (message.kind === 'probe') waiting.push({ sender, batch: message.batch, append: undefined })
-    else return
+  const wait = (one: Waiting, patient: boolean): void => {
+    waiting.push(one)
     if (scheduled) return
-    if (message.kind === 'append' && message.patient) timer ??= setTimeout(commit, patience)
+    if (patient) timer ??= setTimeout(commit, patience)
     else {
       scheduled = true
       setImmediate(commit)
     }
   }
+  const enqueue = (sender: Sender, message: ToLedger): void => {
+    if (!('kind' in message)) {
+      const [batch, patient, ...shared] = message
+      wait({ sender, batch, leaves: sharedLeaves(shared) }, patient)
+    } else if (message.kind === 'append') wait({ sender, batch: message.batch, leaves: message }, message.patient)
+    else if (message.kind === 'probe') wait({ sender, batch: message.batch, leaves: undefined }, false)
+  }
 
   client.on('message', (message: ToLedger) => {
-    if (message.kind === 'port') {
+    if (!('kind' in message)) enqueue(client, message)
+    else if (message.kind === 'port') {
       const { port } = message
       port.on('message', (from: ToLedger) => enqueue(port, from))
     } else if (message.kind === 'close') {
       commit()
       log.close()
       process.exit(0)
-    } else {
-      enqueue(client, message)
-    }
+    } else enqueue(client, message)
   })
   client.postMessage({ kind: 'ready', taken: log.taken() } satisfies FromLedger)
+}
+
+function leavesOf(group: readonly Waiting[]): CommitLeaves[] {
+  const all: CommitLeaves[] = []
+  for (const { leaves } of group) if (leaves !== undefined) all.push(leaves)
+  return all
 }
 
 /** One message for each sender, whatever number of its batches were in the group. */

@@ -3,7 +3,7 @@
 import type { Worker } from 'node:worker_threads'
 import { WaybillError } from '../../core/errors.js'
 import type { LeafBatch } from '../ports.js'
-import { appendMessage, type ToLedger } from './protocol.js'
+import { postBatch, type ToLedger } from './protocol.js'
 
 interface Waiting {
   readonly batch: number
@@ -37,12 +37,8 @@ export function createOutbox(): Outbox {
   const send = (one: Waiting, worker: Worker): void => {
     const { batch } = one
     one.sends += 1
-    if (one.leaves === undefined) {
-      worker.postMessage({ kind: 'probe', batch } satisfies ToLedger)
-      return
-    }
-    const message = appendMessage(batch, one.leaves)
-    worker.postMessage(message, [message.bytes.buffer])
+    if (one.leaves === undefined) worker.postMessage({ kind: 'probe', batch } satisfies ToLedger)
+    else postBatch(worker, batch, one.leaves)
   }
   const taken = (batch: number): Waiting | undefined => {
     const at = waiting.findIndex((one) => one.batch === batch)

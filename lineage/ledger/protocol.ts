@@ -19,17 +19,30 @@ export interface PackedLeaves {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-export interface AppendMessage extends PackedLeaves {
+const noBytes = new Uint8Array()
+
+/** What is committed for one batch: leaves that were sent, then those of shared memory. */
+export interface CommitLeaves extends PackedLeaves {
+  readonly shared: readonly SharedRecords[]
+}
+
+export interface AppendMessage extends CommitLeaves {
   readonly kind: 'append'
   /** the sender's own count */
   readonly batch: number
   /** see LeafBatch */
   readonly patient: boolean
-  readonly shared: readonly SharedRecords[]
 }
+
+/**
+ * A batch of nothing but shared records: the sender's own count, whether it is patient, what is shared. A row, as there may be one for
+ * each exchange: that the names of an object's properties are written and read costs both threads more than all that they name.
+ */
+export type SharedAppend = readonly [batch: number, patient: boolean, ...shared: SharedRecords[]]
 
 export type ToLedger =
   | AppendMessage
+  | SharedAppend
   /** commits no leaf: answers whether the ledger can be written now */
   | { readonly kind: 'probe'; readonly batch: number }
   | { readonly kind: 'port'; readonly port: MessagePort }
@@ -37,21 +50,14 @@ export type ToLedger =
 
 export type FromLedger =
   | { readonly kind: 'ready'; readonly taken: number }
-  | StoredMessage
+  | StoredRow
   | { readonly kind: 'failed'; readonly batches: readonly number[]; readonly reason: string }
 
-/** Goes to each whose batches were in a commit, and to the client after every commit of anybody's. */
-export interface StoredMessage {
-  readonly kind: 'stored'
-  /** the receiver's own */
-  readonly batches: readonly number[]
-  /** leaves that the log had taken then, see commit-log.ts */
-  readonly taken: number
-  /** leaves in it */
-  readonly records: number
-  /** that it took */
-  readonly seconds: number
-}
+/**
+ * Goes to each whose batches were in a commit, and to the client after every commit of anybody's: how many leaves the log had taken
+ * then (see commit-log.ts), leaves in the commit, the seconds that it took, the receiver's own batches. A row, as `SharedAppend`.
+ */
+export type StoredRow = readonly [taken: number, records: number, seconds: number, ...batches: number[]]
 
 /** Options of the filing thread. */
 export interface FilingThreadOptions {
@@ -77,7 +83,23 @@ export interface Filed {
   readonly taken: number
 }
 
-/** The message for a batch; its buffer is to be transferred. */
+/** Nothing but what is shared. */
+export function sharedLeaves(shared: readonly SharedRecords[]): CommitLeaves {
+  return { ids: [], ends: [], bytes: noBytes, shared }
+}
+
+/** Sends a batch to the ledger thread. */
+export function postBatch(to: Pick<MessagePort, 'postMessage'>, batch: number, leaves: LeafBatch): void {
+  const { ids, shared = [], patient = false } = leaves
+  if (ids.length === 0) {
+    to.postMessage([batch, patient, ...shared] satisfies SharedAppend)
+    return
+  }
+  const message = appendMessage(batch, leaves)
+  to.postMessage(message, [message.bytes.buffer])
+}
+
+/** The message for a batch with texts; its buffer is to be transferred. */
 export function appendMessage(batch: number, leaves: LeafBatch): AppendMessage {
   let room = 0
   for (const body of leaves.bodies) room += body.length

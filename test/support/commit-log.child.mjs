@@ -16,7 +16,7 @@ const log = openCommitLog({ dir, cells, clock: systemClock })
 function batchOf(id, length) {
   const gap = { kind: 'gap', id, reason: 'queue-full', at: 'x'.repeat(length), exchange: null, tenant: null }
   const bytes = new TextEncoder().encode(JSON.stringify({ ...gap, from: 1, to: 1, count: 1, exact: true }))
-  return { ids: [`g/${id}`], ends: [bytes.length], bytes }
+  return { ids: [`g/${id}`], ends: [bytes.length], bytes, shared: [] }
 }
 
 for (const batches of [[batchOf('a', 100_000), batchOf('b', 1_000_000)], [batchOf('c', 1_000)]]) {

@@ -88,8 +88,8 @@ describe('leaves on their way to the ledger', () => {
       {
         ids: ['a'],
         shared: [
-          { memory: memories[0], places: [8, 10, 24, 10, 56, 10] },
-          { memory: memories[1], places: [40, 10] },
+          [memories[0], 8, 10, 24, 10, 56, 10],
+          [memories[1], 40, 10],
         ],
       },
     ])
