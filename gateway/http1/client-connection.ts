@@ -258,11 +258,10 @@ export class ClientConnection implements StreamHost {
     if (this.pending !== null && to >= this.pending.length) this.pending = null
   }
 
-  /** Bytes that have no taker stay in the client's hands but for one buffer. */
+  // Bytes that have no taker stay in the client's hands but for two buffers. Not for one: a body that came with its head waits for
+  // its intent until the turn ends, and to stop reading and go on is dearer than all the rest of that.
   private holdUp(): void {
-    const waits = this.pending !== null && this.pending.length - this.at >= waitingAtMost
-    const stopped = this.stream !== null && !this.stream.answered && !this.stream.bodyDone && !this.stream.reads
-    const hold = (waits || (stopped && this.pending !== null)) && this.phase !== 'lingering'
+    const hold = this.pending !== null && this.pending.length - this.at >= waitingAtMost && this.phase !== 'lingering'
     if (hold === this.held || this.phase === 'gone') return
     this.held = hold
     if (hold) this.socket.pause()

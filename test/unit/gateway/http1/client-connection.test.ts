@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { ClientConnection, type RequestTaker } from '../../../../gateway/http1/client-connection.js'
+import type { ClientStream } from '../../../../gateway/http1/client-stream.js'
 import { ConnectionHop } from '../../../../gateway/http1/connection-hop.js'
 import { defaultGatewaySettings } from '../../../../gateway/settings.js'
 import { until } from '../../../support/until.js'
@@ -83,4 +84,59 @@ describe('an answer that ends its connection', () => {
       expect(reset).to.equal(true)
     })
   }
+})
+
+describe('a body that has no taker yet', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => closing.splice(0).forEach((close) => close()))
+
+  /** A client that has sent a head and `sent` bytes of its body, which nobody reads. */
+  async function sending(sent: number) {
+    const server = net.createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const client = net.connect({ port, host: '127.0.0.1' }).on('error', () => undefined)
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    closing.push(() => {
+      client.destroy()
+      server.close()
+    })
+    let stream: ClientStream | undefined
+    const taker: RequestTaker = {
+      take: (taken) => {
+        stream = taken
+        taken.frame({ kind: 'length', length: sent })
+      },
+      refused: () => undefined,
+    }
+    const parts = { taker, settings: { limits, timeouts }, hop: new ConnectionHop('127.0.0.1', place, () => false) }
+    new ClientConnection(socket, { ...parts, clock: { now: performance.now() } })
+    client.write(
+      Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\nContent-Length: ${sent}\r\n\r\n`), Buffer.alloc(sent, 'b')]),
+    )
+    await until(() => stream !== undefined)
+    return { socket, stream: stream as unknown as ClientStream }
+  }
+
+  it('stays in the client’s hands but for two buffers', async () => {
+    const sent = 32 * 1024 * 1024
+    const { socket, stream } = await sending(sent)
+    await until(() => socket.isPaused())
+    expect(socket.bytesRead).to.be.lessThan(192 * 1024)
+    let read = 0
+    const whole = new Promise<void>((ended) => {
+      stream.readBody({ take: (bytes) => (read += bytes.length) > 0, ended: () => ended() })
+    })
+    await whole
+    expect(read).to.equal(sent)
+  })
+
+  it('does not hold up its client where it is short', async () => {
+    const { socket, stream } = await sending(10_000)
+    await until(() => socket.bytesRead > 10_000)
+    expect(socket.isPaused()).to.equal(false)
+    let read = ''
+    stream.readBody({ take: (bytes) => (read += bytes.toString('latin1')) !== '', ended: () => undefined })
+    expect(read).to.equal('b'.repeat(10_000))
+  })
 })
