@@ -203,10 +203,10 @@ function createListener(
   }
 }
 
-/** How many leaves are committed whose senders have all been told, as the log counts. */
 interface CommittedPlace {
   /** the log has taken so many */
   reached(taken: number): void
+  /** so many leaves are committed whose senders have all been told, as the log counts */
   last(): number
 }
 

@@ -1,5 +1,5 @@
-// What crosses between the ledger thread and those that append to it: plain data, one buffer a batch, and where records lie in
-// memory that both see. The same messages go over the thread's own port (the client) and over the ports given to gatherer workers.
+// What crosses between the ledger thread and those that append to it: plain data, one buffer for the texts of a batch, and where records
+// lie in memory that both see. The same messages go over the thread's own port (the client) and over the ports given to gatherer workers.
 import type { MessagePort } from 'node:worker_threads'
 import type { LeafBatch, SharedRecords } from '../ports.js'
 import type { DiskFaults } from '../sqlite/faults.js'

@@ -82,6 +82,26 @@ describe('ledger', () => {
       expect(leavesIn(dir)).to.deep.equal(records)
     })
 
+    it('takes more of shared memory in one batch than its frames have room for at first', async () => {
+      const ledger = await openLedger({ dir, signals: createSignals() })
+      const pack = createRecordPacker()
+      const records = Array.from({ length: 400 }, (_, index) =>
+        exchangeRecord({ route: `${index}`.padEnd(1_000, 'r') }),
+      )
+      const memory = new SharedArrayBuffer(1024 * 1024)
+      let used = 0
+      const places = records.flatMap((record) => {
+        const from = used
+        used += Buffer.from(memory).write(pack(record), from)
+        return [from, used - from]
+      })
+      expect(used).to.be.greaterThan(256 * 1024)
+      await ledger.append({ ids: [], bodies: [], shared: [[memory, ...places]] })
+      await ledger.filed()
+      await ledger.close()
+      expect(leavesIn(dir)).to.deep.equal(records)
+    })
+
     it('waits for leaves that another thread has stored until they are filed, also where it has not heard of them', async () => {
       const ledger = await openLedger({ dir, signals: createSignals() })
       const record = exchangeRecord()
