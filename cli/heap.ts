@@ -14,9 +14,8 @@ const flags = [
   '--concurrent-marking-max-worker-num=1',
   // No collections for the memory's sake in quiet seconds: they drop the shapes of objects of which there is none just then, and with
   // them the machine code of everything that handles such objects. For heaps that are made after this; the main thread's was there
-  // before, and has one at a time, when cli/early-reduction.ts wants it.
+  // before, and has one when cli/early-reduction.ts wants it.
   '--no-memory-reducer',
-  '--memory-reducer-single-gc',
   '--no-flush-bytecode',
   '--retain-maps-for-n-gc=1000',
   // What core/quiet-heap.ts calls; the main thread's globals are there already.

@@ -122,7 +122,8 @@ describe('a body that has no taker yet', () => {
     const sent = 32 * 1024 * 1024
     const { socket, stream } = await sending(sent)
     await until(() => socket.isPaused())
-    expect(socket.bytesRead).to.be.lessThan(192 * 1024)
+    // with what its own buffer takes, 64 KiB and a read more in Node 24
+    expect(socket.bytesRead).to.be.lessThan(320 * 1024)
     let read = 0
     const whole = new Promise<void>((ended) => {
       stream.readBody({ take: (bytes) => (read += bytes.length) > 0, ended: () => ended() })
