@@ -4,9 +4,8 @@
 import { randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Micros } from '../../core/ids.js'
-import { packedId } from '../../core/packed-record.js'
 import type { CommitLeaves, PackedLeaves } from './protocol.js'
-import { textsOf } from './shared-records.js'
+import { namedLeaves } from './shared-records.js'
 
 /** Leaves that were committed together with what bears the same time. */
 export interface Frame extends PackedLeaves {
@@ -71,15 +70,8 @@ export function createFrameWriter(): FrameWriter {
       start = from.at
       used = 0
     },
-    add: ({ bytes, shared, ...named }, recorded) => {
-      const ids = [...named.ids]
-      const ends = [...named.ends]
-      let length = bytes.length
-      const texts = textsOf(shared)
-      for (const text of texts) {
-        ids.push(packedId(text))
-        ends.push((length += text.length))
-      }
+    add: (leaves, recorded) => {
+      const { ids, ends, texts, length } = namedLeaves(leaves)
       const names = JSON.stringify([ids, ends])
       const most = used + frameHeadBytes + names.length * mostBytes + length
       if (most > room.length) {
@@ -91,8 +83,8 @@ export function createFrameWriter(): FrameWriter {
       const namesAt = head + frameHeadBytes
       const namesBytes = room.write(names, namesAt)
       used = namesAt + namesBytes
-      room.set(bytes, used)
-      used += bytes.length
+      room.set(leaves.bytes, used)
+      used += leaves.bytes.length
       for (const text of texts) used += room.write(text, used, 'latin1')
       room.writeUInt32LE(used - namesAt, head + 4)
       room.writeUInt32LE(namesBytes, head + 8)

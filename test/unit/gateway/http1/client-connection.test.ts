@@ -12,25 +12,33 @@ const { limits, timeouts } = defaultGatewaySettings
 const answer = Buffer.alloc(48 * 1024 * 1024, 'x')
 const place = { scheme: 'http' as const, port: 80 }
 
-describe('an answer that ends its connection', () => {
-  const closing: (() => void)[] = []
-  afterEach(() => {
-    for (const close of closing.splice(0)) close()
+const closing: (() => void)[] = []
+function closeAll(): void {
+  for (const close of closing.splice(0)) close()
+}
+
+/** A client and the socket on which it is served, until `closeAll`. */
+async function connected(options: { readonly allowHalfOpen: boolean }): Promise<{ client: Socket; socket: Socket }> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = net.connect({ port, host: '127.0.0.1', ...options }).on('error', () => undefined)
+  client.pause()
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  closing.push(() => {
+    client.destroy()
+    server.close()
   })
+  return { client, socket }
+}
+
+describe('an answer that ends its connection', () => {
+  afterEach(closeAll)
 
   /** A client that has asked, and reads nothing until it is resumed; its answer is handed over whole. */
   async function answered(bodyIdle: number): Promise<{ client: Socket; socket: Socket; connection: ClientConnection }> {
-    const server = net.createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
     // to stay open behind the answer's end
-    const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
-    client.pause()
-    const [socket] = (await once(server, 'connection')) as [Socket]
-    closing.push(() => {
-      client.destroy()
-      server.close()
-    })
+    const { client, socket } = await connected({ allowHalfOpen: true })
     const taker: RequestTaker = {
       take: (stream) => {
         stream.persistent = false
@@ -87,20 +95,11 @@ describe('an answer that ends its connection', () => {
 })
 
 describe('a body that has no taker yet', () => {
-  const closing: (() => void)[] = []
-  afterEach(() => closing.splice(0).forEach((close) => close()))
+  afterEach(closeAll)
 
   /** A client that has sent a head and `sent` bytes of its body, which nobody reads. */
   async function sending(sent: number) {
-    const server = net.createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    const client = net.connect({ port, host: '127.0.0.1' }).on('error', () => undefined)
-    const [socket] = (await once(server, 'connection')) as [Socket]
-    closing.push(() => {
-      client.destroy()
-      server.close()
-    })
+    const { client, socket } = await connected({ allowHalfOpen: false })
     let stream: ClientStream | undefined
     const taker: RequestTaker = {
       take: (taken) => {
